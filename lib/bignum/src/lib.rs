@@ -1,0 +1,3 @@
+//! bignum
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! lineedit
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! numfmt
+#![no_std]
+#![forbid(unsafe_code)]
