@@ -1,0 +1,13 @@
+//! Time.
+
+/// A monotonic clock, a wall clock, and sleep.
+pub trait Clock {
+    /// Microseconds since some moment before the program started; never goes back, never wraps.
+    fn monotonic_us(&self) -> u64;
+    /// Nanoseconds since 1970-01-01 00:00:00 UTC.
+    fn unix_ns(&self) -> u64;
+    /// Processor ticks of unspecified rate, for `time.ticks_cpu`.
+    fn cpu_ticks(&self) -> u64;
+    /// Waits up to `us` microseconds; may return early when something is pending.
+    fn sleep_us(&self, us: u64);
+}
