@@ -71,7 +71,7 @@ pub fn bitwise(out: &mut [Limb], op: BitOp, a: Int, b: Int) -> Result<Made, Erro
 
 /// Limbs that [`not`] needs in `out`.
 pub fn not_len(a: Int) -> usize {
-    a.limbs().len().saturating_add(1)
+    a.limbs().len().max(1).saturating_add(1)
 }
 
 /// `out = ~a`, which is `-a - 1`. Needs [`not_len`] limbs.
