@@ -1,0 +1,3 @@
+//! strfmt
+#![no_std]
+#![forbid(unsafe_code)]
