@@ -10,8 +10,12 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod lines;
+pub mod mpy;
 pub mod opcode;
 pub mod operator;
+pub mod prelude;
+pub mod sink;
 pub mod static_names;
 pub mod unit;
 pub mod varint;
@@ -20,4 +24,6 @@ mod index;
 
 pub use opcode::{Op, OpInfo, Operand};
 pub use operator::{BinaryOp, UnaryOp};
+pub use prelude::{Prelude, Signature};
+pub use sink::Sink;
 pub use unit::{Code, CodeKind, Const, OutOfMemory, Unit};

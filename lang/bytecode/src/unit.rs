@@ -476,6 +476,20 @@ impl<A: Allocator + Clone> Unit<A> {
         bytes: Vec<u8, A>,
         children: &[u32],
     ) -> Result<(), OutOfMemory> {
+        self.set_children(index, children)?;
+        if let Some(code) = self.codes.get_mut(index as usize) {
+            *code = Code {
+                kind,
+                ready: true,
+                bytes,
+                children: code.children,
+            };
+        }
+        Ok(())
+    }
+
+    /// Gives a code its children, in place of any it had.
+    pub fn set_children(&mut self, index: u32, children: &[u32]) -> Result<(), OutOfMemory> {
         let start = u32::try_from(self.children.len()).map_err(|_| OutOfMemory)?;
         let len = u32::try_from(children.len()).map_err(|_| OutOfMemory)?;
         start.checked_add(len).ok_or(OutOfMemory)?;
@@ -484,12 +498,7 @@ impl<A: Allocator + Clone> Unit<A> {
             .map_err(|_| OutOfMemory)?;
         self.children.extend_from_slice(children);
         if let Some(code) = self.codes.get_mut(index as usize) {
-            *code = Code {
-                kind,
-                ready: true,
-                bytes,
-                children: Span { start, len },
-            };
+            code.children = Span { start, len };
         }
         Ok(())
     }
