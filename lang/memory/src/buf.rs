@@ -421,11 +421,18 @@ impl ByteBuf {
     }
 }
 
-/// The index of a hash table: `2^k` slots of 1, 2 or 4 bytes; its size is known to the owner.
+/// The index of a hash table: `2^k` slots of 1, 2 or 4 bytes, behind two counts in the same block.
 ///
 /// A slot holds an entry's number plus one, or zero.
 pub struct IndexBuf {
-    ptr: Cell<*mut u8>,
+    ptr: Cell<*mut IndexHead>,
+}
+
+/// What stands before the slots.
+#[repr(C)]
+struct IndexHead {
+    slots: u32,
+    filled: u32,
 }
 
 impl Default for IndexBuf {
@@ -446,28 +453,49 @@ impl IndexBuf {
         !self.ptr.get().is_null()
     }
 
-    /// Bytes a slot takes in an index of `slots` slots.
+    /// The number of slots; 0 without an index.
     #[inline(always)]
-    const fn width(slots: usize) -> usize {
-        if slots <= 1 << 8 {
-            1
-        } else if slots <= 1 << 16 {
-            2
-        } else {
-            4
+    pub fn slots(&self) -> usize {
+        if !self.exists() {
+            return 0;
         }
+        // SAFETY: the block begins with its head.
+        unsafe { (*self.ptr.get()).slots as usize }
     }
 
-    /// Makes an empty index of `slots` slots in place of the old one.
+    /// How many slots were filled since the index was made.
+    #[inline(always)]
+    pub fn filled(&self) -> usize {
+        if !self.exists() {
+            return 0;
+        }
+        // SAFETY: as above.
+        unsafe { (*self.ptr.get()).filled as usize }
+    }
+
+    /// Makes an empty index of `slots` slots (a power of two) in place of the old one.
     ///
     /// # Errors
     /// Out of memory; the old index is gone then.
     pub fn make<G: Gc + ?Sized>(&self, gc: &mut G, slots: usize) -> Result<(), G::Error> {
         self.drop_block(gc.heap_mut());
-        let bytes = slots * Self::width(slots);
-        let p = gc.alloc_block(bytes, BlockKind::Buffer)?;
+        let width = if slots <= 1 << 8 {
+            1
+        } else if slots <= 1 << 16 {
+            2
+        } else {
+            4
+        };
+        let bytes = match slots.checked_mul(width).and_then(|b| b.checked_add(size_of::<IndexHead>())) {
+            Some(b) if slots <= u32::MAX as usize => b,
+            _ => return Err(gc.out_of_memory(OutOfMemory(usize::MAX))),
+        };
+        let p = gc.alloc_block(bytes, BlockKind::Buffer)?.cast::<IndexHead>();
         // SAFETY: a fresh block of that size.
-        unsafe { p.write_bytes(0, bytes) };
+        unsafe {
+            p.cast::<u8>().write_bytes(0, bytes);
+            p.write(IndexHead { slots: slots as u32, filled: 0 });
+        }
         self.ptr.set(p.as_ptr());
         Ok(())
     }
@@ -476,36 +504,54 @@ impl IndexBuf {
     pub fn drop_block(&self, heap: &mut Heap) {
         if let Some(p) = NonNull::new(self.ptr.replace(null_mut())) {
             // SAFETY: ours alone.
-            unsafe { heap.free(p) };
+            unsafe { heap.free(p.cast()) };
         }
     }
 
-    /// The slot `i` of `slots`.
     #[inline(always)]
-    pub fn get(&self, slots: usize, i: usize) -> usize {
-        assert!(i < slots && self.exists());
-        let p = self.ptr.get();
-        // SAFETY: i < slots, and the owner passes the number of slots that the index was made with.
+    fn base(&self) -> *mut u8 {
+        // SAFETY: one past the head is inside or at the end of the block.
+        unsafe { self.ptr.get().add(1).cast() }
+    }
+
+    /// The slot `i`; 0 if there is none.
+    #[inline(always)]
+    pub fn get(&self, i: usize) -> usize {
+        let slots = self.slots();
+        if i >= slots {
+            return 0;
+        }
+        let p = self.base();
+        // SAFETY: i < slots.
         unsafe {
-            match Self::width(slots) {
-                1 => *p.add(i) as usize,
-                2 => *p.cast::<u16>().add(i) as usize,
-                _ => *p.cast::<u32>().add(i) as usize,
+            if slots <= 1 << 8 {
+                *p.add(i) as usize
+            } else if slots <= 1 << 16 {
+                *p.cast::<u16>().add(i) as usize
+            } else {
+                *p.cast::<u32>().add(i) as usize
             }
         }
     }
 
-    /// Sets the slot `i` of `slots`.
+    /// Fills the empty slot `i`.
     #[inline(always)]
-    pub fn set(&self, slots: usize, i: usize, v: usize) {
-        assert!(i < slots && self.exists());
-        let p = self.ptr.get();
-        // SAFETY: as in get.
+    pub fn fill(&self, i: usize, v: usize) {
+        let slots = self.slots();
+        if i >= slots {
+            return;
+        }
+        let p = self.base();
+        // SAFETY: i < slots. The owner keeps at least half of the slots empty, so a number of an entry fits the
+        // width.
         unsafe {
-            match Self::width(slots) {
-                1 => *p.add(i) = v as u8,
-                2 => *p.cast::<u16>().add(i) = v as u16,
-                _ => *p.cast::<u32>().add(i) = v as u32,
+            (*self.ptr.get()).filled += 1;
+            if slots <= 1 << 8 {
+                *p.add(i) = v as u8;
+            } else if slots <= 1 << 16 {
+                *p.cast::<u16>().add(i) = v as u16;
+            } else {
+                *p.cast::<u32>().add(i) = v as u32;
             }
         }
     }
@@ -517,6 +563,6 @@ impl IndexBuf {
 
     /// Reports the block.
     pub fn trace(&self, t: &mut Tracer<'_>) {
-        t.block(self.ptr.get());
+        t.block(self.ptr.get().cast_const().cast());
     }
 }

@@ -143,6 +143,21 @@ impl<T> Ref<T> {
         unsafe { self.0.as_ref() }.head.ty
     }
 
+    /// The body, for as long as the heap is not changed.
+    #[inline(always)]
+    pub fn get(self, _heap: &crate::Heap) -> &T {
+        // SAFETY: a Ref points to a live object, and nothing is collected while the heap is borrowed.
+        &unsafe { self.0.as_ref() }.body
+    }
+
+    /// The bytes of a buffer in the body, to change them.
+    #[inline(always)]
+    pub fn bytes_mut<'a>(self, of: fn(&T) -> &crate::ByteBuf, heap: &'a mut crate::Heap) -> &'a mut [u8] {
+        // SAFETY: the object is live, and the heap is borrowed exclusively for as long as the slice is.
+        let body: &'a T = &unsafe { self.0.as_ref() }.body;
+        of(body).as_mut_slice(heap)
+    }
+
     pub(crate) unsafe fn write_at(p: NonNull<u8>, ty: TypePtr, body: T) -> Ref<T> {
         let p = p.cast::<Obj<T>>();
         // Field by field: bytes of a tail may already stand in the padding at the object's end.

@@ -63,7 +63,8 @@ static ROM_HASHES: [u32; rom::COUNT] = {
 
 static ROM_INDEX: [u16; ROM_SLOTS] = {
     let mut slots = [u16::MAX; ROM_SLOTS];
-    let mut i = 0;
+    // Number 0 is no name; the empty string is number 1.
+    let mut i = 1;
     while i < rom::COUNT {
         let mut at = hash_bytes(rom::TEXTS[i].as_bytes()) as usize & (ROM_SLOTS - 1);
         while slots[at] != u16::MAX {

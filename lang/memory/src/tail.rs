@@ -46,6 +46,13 @@ impl<T: Tailed> Ref<T> {
         unsafe { core::slice::from_raw_parts(self.tail_ptr(), self.tail_len()) }
     }
 
+    /// The elements, for as long as the heap is not changed.
+    #[inline(always)]
+    pub fn tail_in(self, _heap: &crate::Heap) -> &[T::Elem] {
+        // SAFETY: as for `tail`; nothing is collected while the heap is borrowed.
+        unsafe { core::slice::from_raw_parts(self.tail_ptr(), self.tail_len()) }
+    }
+
     /// The elements as cells.
     #[inline(always)]
     pub fn tail_cells(&self) -> &[Cell<T::Elem>] {

@@ -37,6 +37,12 @@ impl Str {
         Str { ptr: r.tail_address(), len: r.tail_len() }
     }
 
+    /// The text, for as long as the heap is not changed.
+    pub fn get(self, _heap: &crate::Heap) -> &str {
+        // SAFETY: as for as_str; nothing is collected while the heap is borrowed.
+        unsafe { core::str::from_utf8_unchecked(core::slice::from_raw_parts(self.ptr.as_ptr(), self.len)) }
+    }
+
     /// The text.
     #[inline(always)]
     pub fn as_str(&self) -> &str {

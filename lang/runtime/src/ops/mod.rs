@@ -1,0 +1,14 @@
+//! The runtime's verbs: what the VM and natives do with values, whatever their types.
+
+pub mod attr;
+pub mod binary;
+pub mod buffer;
+pub mod class;
+pub mod compare;
+pub mod errno;
+pub mod hash;
+pub mod index;
+pub mod iter;
+pub mod print;
+pub mod subscr;
+pub mod unary;

@@ -1,0 +1,193 @@
+//! The interpreter: its state, in one struct, and the loop that runs bytecode.
+//!
+//! This folder is the only one of the crate where `unsafe` is allowed: frames are raw memory, and bytecode that
+//! the compiler made or the verifier has accepted is executed without checks.
+//!
+//! Invariant: whatever the collector must see is reachable from [`State`] or lies on the native stack.
+#![allow(unsafe_code)]
+
+mod cache;
+pub mod code;
+mod call;
+mod frame;
+mod generator;
+pub mod load;
+mod run;
+mod stack;
+mod state;
+mod types;
+mod unwind;
+
+use core::ptr::NonNull;
+
+use krait_hal::{Platform, Stream};
+use krait_memory::{Heap, OutOfMemory, Personality, QstrPool, StackBounds};
+
+use crate::obj::dict::Dict;
+use crate::obj::exception::Exception;
+use crate::obj::module::Module;
+use crate::{Gc, Obj, Qstr, Raised, Ref, Str, Value};
+
+pub use generator::Generator;
+pub use state::{ModuleState, State};
+
+/// What a port decides about an interpreter.
+pub struct Config {
+    /// The machine.
+    pub platform: &'static dyn Platform,
+    /// The built-in modules.
+    pub modules: &'static [&'static Obj<Module>],
+    /// Bytes of native stack that the interpreter may use.
+    pub native_stack: usize,
+    /// Words of VM stack that may be in use at once; beyond it, `RuntimeError: maximum recursion depth exceeded`.
+    pub frame_words_max: usize,
+    /// How the heap behaves under test.
+    pub personality: Personality,
+}
+
+/// An interpreter. All that it is stands in here and in the buffer it was given.
+pub struct Vm {
+    heap: Heap,
+    /// Everything but the heap.
+    pub st: State,
+}
+
+/// The interpreter could not be made in so small a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BufferTooSmall;
+
+impl Vm {
+    /// An interpreter in the buffer of `len` bytes at `start`. Natives may use the stack below the caller.
+    ///
+    /// # Safety
+    /// The buffer is used by nobody else and outlives the interpreter.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub unsafe fn new(start: NonNull<u8>, len: usize, config: &Config) -> Result<Vm, BufferTooSmall> {
+        // SAFETY: by contract.
+        let heap = unsafe { Heap::new(start, len) }.map_err(|_| BufferTooSmall)?;
+        State::create(heap, config)
+    }
+
+    /// Says that the native stack begins at the caller: call it at every entry from a new place (a thread, `main`).
+    pub fn enter(&mut self) {
+        self.st.stack = StackBounds::of_caller();
+    }
+
+    /// Fails if the native stack is nearly used up. Every native that recurses calls it.
+    ///
+    /// # Errors
+    /// `RuntimeError: maximum recursion depth exceeded`.
+    #[inline(always)]
+    pub fn check_stack(&mut self) -> Result<(), Raised> {
+        if self.st.stack.depth() > self.st.native_stack_max { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    /// The recursion error.
+    #[cold]
+    #[inline(never)]
+    pub fn too_deep(&mut self) -> Raised {
+        self.runtime_error("maximum recursion depth exceeded")
+    }
+
+    /// The machine.
+    pub fn platform(&self) -> &'static dyn Platform {
+        self.st.platform
+    }
+
+    /// Writes to the console.
+    pub fn console_write(&mut self, to: Stream, bytes: &[u8]) {
+        self.st.platform.console().write(to, bytes);
+    }
+
+    /// The text of an interned string.
+    pub fn qstr_text(&self, q: Qstr) -> Str {
+        self.st.qstrs.text(q)
+    }
+
+    /// The interned string of a text.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn intern(&mut self, text: &str) -> Result<Qstr, Raised> {
+        match self.st.qstrs.intern(&mut self.heap, text) {
+            Ok(q) => Ok(q),
+            Err(_) => {
+                self.reclaim();
+                match self.st.qstrs.intern(&mut self.heap, text) {
+                    Ok(q) => Ok(q),
+                    Err(e) => Err(self.out_of_memory(e)),
+                }
+            }
+        }
+    }
+
+    /// The interned strings.
+    pub fn qstrs(&self) -> &QstrPool {
+        &self.st.qstrs
+    }
+
+    /// The module `__main__`'s names.
+    pub fn main_globals(&self) -> Ref<Dict> {
+        self.st.main_globals
+    }
+
+    /// The current globals: those of the function that runs, or of `__main__`.
+    pub fn globals(&self) -> Ref<Dict> {
+        self.st.globals
+    }
+
+    /// The current locals: a module's or class body's names.
+    pub fn locals(&self) -> Ref<Dict> {
+        self.st.locals
+    }
+
+    /// Runs `f` with other globals and locals, and puts the old ones back.
+    pub fn with_scope<T>(&mut self, globals: Ref<Dict>, locals: Ref<Dict>, f: impl FnOnce(&mut Vm) -> T) -> T {
+        let old = (self.st.globals, self.st.locals);
+        self.st.saved_scopes_push(old);
+        self.st.globals = globals;
+        self.st.locals = locals;
+        let r = f(self);
+        self.st.saved_scopes_pop();
+        (self.st.globals, self.st.locals) = old;
+        r
+    }
+
+    /// Collects now; `natives` says whether natives may hold references (scan their stack).
+    pub fn collect(&mut self, natives: bool) {
+        let stack = if natives { Some(self.st.stack) } else { None };
+        let st = &mut self.st;
+        st.before_collection();
+        self.heap.collect(|t| st.trace(t), stack);
+    }
+
+    /// The exception object that is raised when memory is short.
+    pub(crate) fn memory_exception(&self) -> Ref<Exception> {
+        self.st.memory_error
+    }
+}
+
+impl Gc for Vm {
+    type Error = Raised;
+
+    #[inline(always)]
+    fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    #[inline(always)]
+    fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    fn reclaim(&mut self) {
+        self.collect(true);
+    }
+
+    #[cold]
+    fn out_of_memory(&mut self, e: OutOfMemory) -> Raised {
+        self.memory_error(e.0)
+    }
+}
