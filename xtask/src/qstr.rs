@@ -44,7 +44,7 @@ const KEYWORDS: [&str; 43] = [
 ];
 
 /// Writes the table, or with `check` only says whether it is stale.
-pub fn run(root: &Path, check: bool) -> Result<(), String> {
+pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
     let text = generate(root)?;
     let path = root.join(TABLE);
     if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {

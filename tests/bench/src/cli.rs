@@ -92,6 +92,9 @@ fn measure(options: &Options, sides: &Sides, title: &str, programs: &[Timed]) ->
         .filter(|p| options.filter.is_empty() || options.filter.iter().any(|f| p.name.contains(f)))
         .cloned()
         .collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
     if options.callgrind {
         sides.count(title, &wanted)
     } else {

@@ -42,6 +42,9 @@ pub struct Options {
     /// Hard mode: sets KRAIT_HARD for the program, and is ten times as patient
     #[arg(long, value_name = "MODE")]
     pub hard: Option<String>,
+    /// Ask only that no test crashes, panics or hangs the program, whatever it prints
+    #[arg(long)]
+    pub survive: bool,
     /// Environment variables for the program
     #[arg(long = "env", value_name = "NAME=VALUE")]
     pub environment: Vec<String>,
@@ -153,6 +156,7 @@ impl Session<'_> {
             expectations: &expectations,
             tests: &scratch.tests(),
             limit: Duration::from_secs(self.options.timeout.saturating_mul(patience)),
+            survive: self.options.survive,
             progress: &progress,
         };
         let findings = runner.run(self.chosen)?;

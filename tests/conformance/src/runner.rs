@@ -46,6 +46,8 @@ pub struct Runner<'a> {
     pub tests: &'a Path,
     /// Most that one test may take.
     pub limit: Duration,
+    /// Ask only that the program survives: ends by itself, by no signal and no panic.
+    pub survive: bool,
     /// Called after each test with the number done.
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -118,6 +120,9 @@ impl Runner<'_> {
         };
         let outcome = self.executor.run(job)?;
         let output = canonical(&outcome.output, self.tests);
+        if self.survive {
+            return Ok(survived(output, outcome.ended));
+        }
         if let Some(verdict) = self.skipped(case, &outcome, &output) {
             return Ok(verdict);
         }
@@ -149,6 +154,22 @@ impl Runner<'_> {
             Some(reason) => Verdict::LeftOut(reason.to_owned()),
             None => Verdict::Failed("anything but SKIP\n".into(), "SKIP\n".into()),
         })
+    }
+}
+
+/// The status that Rust gives a program that panicked.
+const PANICKED: i32 = 101;
+
+fn survived(output: Vec<u8>, ended: Ended) -> Verdict {
+    match ended {
+        Ended::Status(code) if code != PANICKED => Verdict::Passed,
+        _ => {
+            let printed = marked(output, ended);
+            Verdict::Failed(
+                String::new(),
+                String::from_utf8_lossy(&printed).into_owned(),
+            )
+        }
     }
 }
 

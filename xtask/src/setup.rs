@@ -1,0 +1,109 @@
+//! `cargo x setup`: what tests need and the machine lacks. It says what it does before it does it.
+//!
+//! Only two things change the machine outside the repository's `target/`: Debian's `gcc-multilib`,
+//! installed by root where the C compiler cannot link 32-bit programs, and rustup's `rust-src`,
+//! where no source of the standard library is at hand. Everything else lands in `target/`.
+
+use crate::word32::{self, Library};
+use crate::{fuzz, shell};
+use anyhow::{Context, Result};
+use krait_conformance::peer;
+use krait_conformance::process::tool;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// Longest wait for one installation.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// What is at hand afterwards; an error says why something is not.
+pub(crate) struct Ready {
+    pub(crate) suite: Result<peer::Suite, String>,
+    pub(crate) mpy_cross: Result<PathBuf, String>,
+    pub(crate) word32: Result<Library, String>,
+    pub(crate) fuzzer: Result<PathBuf, String>,
+}
+
+/// Sets everything up as far as this machine allows.
+///
+/// # Errors
+/// None so far: what is missing is part of the result.
+pub(crate) fn run() -> Result<Ready> {
+    let suite = said("the reference's test suite", peer::suite(), |s| {
+        s.origin.clone()
+    });
+    said("the reference's program", peer::program(), |p| {
+        shell::short(&p.path)
+    })
+    .ok();
+    let mpy_cross = said("the reference's mpy-cross", peer::mpy_cross(), |p| {
+        shell::short(p)
+    });
+    let word32 = said("32-bit build", word32(), |l| match l {
+        Library::Installed => "library source of the nightly tool chain".to_owned(),
+        Library::At(path) => shell::short(path),
+    });
+    let fuzzer = if shell::root().join(fuzz::FOLDER).is_dir() {
+        said("fuzzer", fuzz::tool_path(), |p| shell::short(p))
+    } else {
+        Err("there are no fuzz targets in this tree".to_owned())
+    };
+    Ok(Ready {
+        suite,
+        mpy_cross,
+        word32,
+        fuzzer,
+    })
+}
+
+/// Prints how one part of the set-up went.
+fn said<T>(what: &str, result: Result<T>, detail: impl Fn(&T) -> String) -> Result<T, String> {
+    match result {
+        Ok(value) => {
+            println!("setup: {what}: {}", detail(&value));
+            Ok(value)
+        }
+        Err(error) => {
+            println!("setup: {what}: missing: {error:#}");
+            Err(format!("{error:#}")
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned())
+        }
+    }
+}
+
+fn word32() -> Result<Library> {
+    if !word32::links() {
+        install("gcc-multilib").context("cc -m32 does not link here")?;
+        anyhow::ensure!(
+            word32::links(),
+            "cc -m32 does not link, even with gcc-multilib"
+        );
+    }
+    word32::library()
+}
+
+/// Installs a Debian package, if this is root on a Debian machine.
+fn install(package: &str) -> Result<()> {
+    anyhow::ensure!(
+        shell::exists("apt-get", "--version"),
+        "install the counterpart of {package}"
+    );
+    anyhow::ensure!(is_root(), "run `apt-get install {package}` as root");
+    println!("setup: apt-get install {package}");
+    let mut update = Command::new("apt-get");
+    update.arg("update");
+    tool(update, LIMIT)?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends", package]);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    tool(install, LIMIT).map(drop)
+}
+
+fn is_root() -> bool {
+    let mut id = Command::new("id");
+    id.arg("-u");
+    tool(id, Duration::from_secs(10)).is_ok_and(|out| out.trim_ascii() == b"0")
+}
