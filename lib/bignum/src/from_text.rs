@@ -8,9 +8,9 @@ use crate::radix::Radix;
 use crate::{Error, Limb, Watch, mag, mul};
 
 /// Texts with at least this many chunks are joined by powers (measured).
-const JOIN: usize = 64;
+const JOIN: usize = 768;
 /// Limbs made the quadratic way before joining starts.
-const LEAF: usize = 32;
+const LEAF: usize = 128;
 
 /// Limbs that [`from_text`] needs for so many digits: [`Error::Base`] for a base outside 2..=36.
 pub fn from_text_len(digits: usize, base: u32) -> Result<usize, Error> {

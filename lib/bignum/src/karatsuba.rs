@@ -11,7 +11,7 @@ use crate::mul::{KARATSUBA, schoolbook, schoolbook_square};
 use crate::{Error, Limb, Watch, mag};
 
 /// Squares gain from splitting only later, since their schoolbook form does half the work (measured).
-const KARATSUBA_SQUARE: usize = 48;
+const KARATSUBA_SQUARE: usize = 64;
 
 /// Limbs of scratch for factors of `n` limbs each.
 pub(crate) fn scratch_len(mut n: usize) -> usize {

@@ -181,6 +181,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn very_long_text(a in number(2000), extra in number(900), base in prop_oneof![Just(10), Just(7), 2u32..=36]) {
+        let a = num(&((a.big() << 50_000u32) + extra.big()));
+        let x = a.int();
+        let s = text(x, base, None, to_text_scratch_len(x, base));
+        let digits = s.trim_start_matches('-');
+        prop_assert_eq!(read(digits, base, from_text_scratch_len(digits.len(), base)).unwrap(), big(x.abs()));
+        prop_assert_eq!(BigInt::parse_bytes(s.as_bytes(), base), Some(a.big()));
+    }
+}
+
 #[test]
 fn rounding_to_floats_at_the_ties() {
     for (digits, max) in [(53u32, 1024u32), (24, 128)] {
@@ -254,8 +268,8 @@ fn too_little_space_is_an_error() {
         );
         assert_eq!(got, Err(Error::Space));
     }
-    let s = "9".repeat(3000);
-    for n in 0..from_text_scratch_len(s.len(), 10) {
+    let s = "9".repeat(16_000);
+    for n in (0..=from_text_scratch_len(s.len(), 10)).step_by(97) {
         let mut out = vec![0; from_text_len(s.len(), 10).unwrap()];
         assert!(from_text(&mut out, s.as_bytes(), 10, &mut vec![0; n], never).is_ok());
     }

@@ -33,36 +33,35 @@ impl<F: Float> Decimal<F> {
         }
     }
 
-    /// Digits already known, as from the shortest form.
-    pub(crate) fn from_digits(digits: impl Iterator<Item = u8>, point: i32) -> Self {
-        let mut this = Self::zero();
-        for (slot, digit) in this.digits.as_mut().iter_mut().zip(digits) {
-            *slot = digit;
-            this.len += 1;
+    /// Makes a zero the number of these digits, already known, as from the shortest form.
+    pub(crate) fn set_digits(&mut self, digits: &[u8], point: i32) {
+        for (slot, digit) in self.digits.as_mut().iter_mut().zip(digits) {
+            *slot = *digit;
+            self.len += 1;
         }
-        this.drop_zeros();
-        if this.len != 0 {
-            this.point = point;
+        self.drop_zeros();
+        if self.len != 0 {
+            self.point = point;
         }
-        this
     }
 
-    /// The digits of a finite value's magnitude, rounded half to even.
-    pub(crate) fn exact(x: F, places: Places) -> Self {
+    /// Makes a zero the digits of a finite value's magnitude, rounded half to even. In place, since this
+    /// is a large thing to move.
+    pub(crate) fn set_exact(&mut self, x: F, places: Places) {
         let (mantissa, exponent) = x.parts();
         let mut gather = Gather {
-            decimal: Self::zero(),
+            decimal: self,
             places,
             want: None,
             next: None,
             more: false,
         };
         if mantissa == 0 {
-            return gather.decimal;
+            return;
         }
         let fraction = gather.whole(mantissa, exponent);
         gather.fraction(fraction, exponent);
-        gather.round()
+        gather.round();
     }
 
     /// Digit `i` after the first; zero beyond the stored ones.
@@ -82,8 +81,8 @@ impl<F: Float> Decimal<F> {
 }
 
 /// A decimal in the making.
-struct Gather<F: Float> {
-    decimal: Decimal<F>,
+struct Gather<'d, F: Float> {
+    decimal: &'d mut Decimal<F>,
     places: Places,
     /// Digits to keep; known once the first digit that is not zero has its place.
     want: Option<usize>,
@@ -93,7 +92,7 @@ struct Gather<F: Float> {
     more: bool,
 }
 
-impl<F: Float> Gather<F> {
+impl<F: Float> Gather<'_, F> {
     /// Enough is known to round, but for what is left of the fraction.
     fn full(&self) -> bool {
         self.next.is_some()
@@ -257,8 +256,8 @@ impl<F: Float> Gather<F> {
         }
     }
 
-    fn round(self) -> Decimal<F> {
-        let mut decimal = self.decimal;
+    fn round(self) {
+        let decimal = self.decimal;
         let odd = decimal.stored().last().is_some_and(|d| d % 2 == 1);
         let up = match self.next {
             Some(5) => self.more || odd,
@@ -294,6 +293,5 @@ impl<F: Float> Gather<F> {
         if decimal.len == 0 {
             decimal.point = 1;
         }
-        decimal
     }
 }

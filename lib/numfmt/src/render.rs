@@ -7,7 +7,7 @@ use core::fmt::{self, Write};
 
 use crate::Float;
 use crate::decimal::{Decimal, Places};
-use crate::shortest::{Buffer, shortest};
+use crate::shortest::{Buffer, REPR_LEN, shortest};
 
 /// How digits are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,24 +115,26 @@ impl<F: Float> FloatText<F> {
         let precision = style.precision.unwrap_or(6);
         match (style.notation, style.precision) {
             (Notation::Fixed, _) => {
-                self.decimal = Decimal::exact(x, Places::Fraction(precision));
+                self.decimal.set_exact(x, Places::Fraction(precision));
                 self.fixed(precision);
             }
             (Notation::Exponent, _) => {
                 let places = Places::Significant(precision.saturating_add(1));
-                self.decimal = Decimal::exact(x, places);
+                self.decimal.set_exact(x, places);
                 self.scientific(precision);
             }
             (Notation::General, _) | (Notation::Repr, Some(_)) => {
                 let precision = precision.max(1);
-                self.decimal = Decimal::exact(x, Places::Significant(precision));
+                self.decimal.set_exact(x, Places::Significant(precision));
                 let kept = if style.alternate { precision } else { 0 };
                 // Without a code there is always a digit after the point, which counts as one.
                 let bare = usize::from(style.notation == Notation::Repr);
                 self.choose(precision - bare, bare, kept);
             }
             (Notation::Repr, None) => {
-                self.decimal = shortest(x);
+                let mut room = [0; REPR_LEN];
+                let (digits, point) = shortest(&mut room, x);
+                self.decimal.set_digits(digits, point);
                 self.choose(16, 1, 0);
             }
         }
