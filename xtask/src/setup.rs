@@ -88,7 +88,7 @@ fn word32() -> Result<Library> {
 /// Installs a Debian package, if this is root on a Debian machine.
 fn install(package: &str) -> Result<()> {
     anyhow::ensure!(
-        shell::exists("apt-get", "--version"),
+        shell::exists("apt-get", &["--version"]),
         "install the counterpart of {package}"
     );
     anyhow::ensure!(is_root(), "run `apt-get install {package}` as root");

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The repository's top folder.
 pub(crate) fn root() -> PathBuf {
@@ -64,13 +64,13 @@ pub(crate) fn show(mut command: Command) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Whether `program` can be started at all.
-pub(crate) fn exists(program: &str, argument: &str) -> bool {
-    let mut command = Command::new(program);
+/// Whether `program` is there: whether it succeeds with `arguments`.
+pub(crate) fn exists(program: &str, arguments: &[&str]) -> bool {
+    let mut command = clean(program);
     command
-        .arg(argument)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null());
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.status().is_ok_and(|s| s.success())
 }
 

@@ -182,7 +182,12 @@ fn x(arguments: &[&str]) -> Result<Command> {
 fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
     let mut list = List::default();
     let krait = shell::has_crate(build::KRAIT);
-    list.builds("format", vec![cargo(&["fmt", "--all", "--check"])]);
+    list.builds(
+        "format",
+        vec![cargo(&[
+            "fmt", "--all", "--check", "--", "--color", "never",
+        ])],
+    );
     list.builds("tidy", vec![x(&["tidy"])?]);
     list.builds("qstr", vec![x(&["qstr", "--check"])?]);
     if krait {
@@ -215,7 +220,7 @@ fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
 }
 
 fn unit(list: &mut List) {
-    let nextest = shell::exists("cargo-nextest", "--version");
+    let nextest = shell::exists("cargo", &["nextest", "--version"]);
     let (build, run): (&[&str], &[&str]) = if nextest {
         (
             &["nextest", "run", "--workspace", "--no-run"],

