@@ -300,8 +300,11 @@ fn shift_down(u: &mut [Limb], bits: u64) {
 /// `chunk ** (2**k)`, each shifted up to fill `2**k` limbs, one behind the other.
 struct Powers<'s> {
     limbs: &'s [Limb],
-    /// By how many bits each stands shifted.
-    shifts: [u64; 40],
+    /// The greatest power's `k`.
+    top: u32,
+    /// By how many bits it stands shifted. Squaring doubles a shift and normalizing may add one, so the
+    /// shift of each smaller power is half the next one's, rounded down.
+    shift: u64,
 }
 
 impl<'s> Powers<'s> {
@@ -313,19 +316,16 @@ impl<'s> Powers<'s> {
         scratch: &mut [Limb],
         watch: &mut Watch,
     ) -> Result<Powers<'s>, Error> {
-        let mut shifts = [0; 40];
         let mut shift = u64::from(chunk.leading_zeros());
         if let Some(first) = limbs.get_mut(1) {
             *first = chunk << shift;
         }
-        for (k, slot) in shifts.iter_mut().enumerate().take(levels as usize) {
-            *slot = shift;
+        let top = levels.saturating_sub(1);
+        for k in 0..top {
             // Power k lies at 2**k, so that the next one follows it.
             let n = 1usize << k;
-            let (done, next) = limbs.split_at_mut(2 * n);
-            let Some(next) = next.get_mut(..2 * n) else {
-                break;
-            };
+            let (done, next) = limbs.split_at_mut_checked(2 * n).ok_or(Error::Space)?;
+            let next = next.get_mut(..2 * n).ok_or(Error::Space)?;
             mul::square(next, done.get(n..).ok_or(Error::Space)?, scratch, watch)?;
             shift *= 2;
             if next.last().is_some_and(|top| top.leading_zeros() == 1) {
@@ -333,12 +333,12 @@ impl<'s> Powers<'s> {
                 shift += 1;
             }
         }
-        Ok(Powers { limbs, shifts })
+        Ok(Powers { limbs, top, shift })
     }
 
     fn get(&self, k: u32) -> Option<(&[Limb], u64)> {
         let n = 1usize.checked_shl(k)?;
         let power = self.limbs.get(n..2 * n)?;
-        Some((power, *self.shifts.get(k as usize)?))
+        Some((power, self.shift >> self.top.checked_sub(k)?))
     }
 }
