@@ -4,7 +4,7 @@
 use crate::Qstr;
 
 /// How many strings there are.
-pub const COUNT: usize = 299;
+pub const COUNT: usize = 334;
 
 /// The texts by number.
 pub static TEXTS: [&str; COUNT] = [
@@ -307,6 +307,41 @@ pub static TEXTS: [&str; COUNT] = [
     "}",
     "~",
     "\u{7f}",
+    "ENOENT",
+    "NotImplementedType",
+    "__bases__",
+    "__delattr__",
+    "__delete__",
+    "__dict__",
+    "__doc__",
+    "__file__",
+    "__get__",
+    "__globals__",
+    "__set__",
+    "__setattr__",
+    "__traceback__",
+    "array",
+    "bound_method",
+    "cell",
+    "code_",
+    "deleter",
+    "doc",
+    "ellipsis",
+    "errno",
+    "errorcode",
+    "fdel",
+    "fget",
+    "float",
+    "fset",
+    "function",
+    "getter",
+    "indices",
+    "iterator",
+    "module",
+    "property",
+    "setter",
+    "slice",
+    "unit",
 ];
 
 /// The numbers of the single ASCII characters.
@@ -443,3 +478,68 @@ pub static ASCII: [u16; 128] = [
 
 /// No string at all: the number that stands for a missing name.
 pub const null: Qstr = Qstr::from_index(0);
+pub const ENOENT: Qstr = Qstr::from_index(299);
+pub const NoneType: Qstr = Qstr::from_index(46);
+pub const NotImplementedType: Qstr = Qstr::from_index(300);
+pub const __bases__: Qstr = Qstr::from_index(301);
+pub const __class__: Qstr = Qstr::from_index(10);
+pub const __delattr__: Qstr = Qstr::from_index(302);
+pub const __delete__: Qstr = Qstr::from_index(303);
+pub const __dict__: Qstr = Qstr::from_index(304);
+pub const __doc__: Qstr = Qstr::from_index(305);
+pub const __file__: Qstr = Qstr::from_index(306);
+pub const __get__: Qstr = Qstr::from_index(307);
+pub const __getattr__: Qstr = Qstr::from_index(14);
+pub const __globals__: Qstr = Qstr::from_index(308);
+pub const __init__: Qstr = Qstr::from_index(17);
+pub const __iter__: Qstr = Qstr::from_index(19);
+pub const __main__: Qstr = Qstr::from_index(21);
+pub const __name__: Qstr = Qstr::from_index(23);
+pub const __new__: Qstr = Qstr::from_index(24);
+pub const __next__: Qstr = Qstr::from_index(25);
+pub const __set__: Qstr = Qstr::from_index(309);
+pub const __setattr__: Qstr = Qstr::from_index(310);
+pub const __traceback__: Qstr = Qstr::from_index(311);
+pub const append: Qstr = Qstr::from_index(60);
+pub const args: Qstr = Qstr::from_index(61);
+pub const array: Qstr = Qstr::from_index(312);
+pub const bool: Qstr = Qstr::from_index(62);
+pub const bound_method: Qstr = Qstr::from_index(313);
+pub const bytearray: Qstr = Qstr::from_index(64);
+pub const bytes: Qstr = Qstr::from_index(66);
+pub const cell: Qstr = Qstr::from_index(314);
+pub const classmethod: Qstr = Qstr::from_index(69);
+pub const code_: Qstr = Qstr::from_index(315);
+pub const deleter: Qstr = Qstr::from_index(316);
+pub const dict: Qstr = Qstr::from_index(75);
+pub const doc: Qstr = Qstr::from_index(317);
+pub const ellipsis: Qstr = Qstr::from_index(318);
+pub const empty_: Qstr = Qstr::from_index(1);
+pub const errno: Qstr = Qstr::from_index(319);
+pub const errorcode: Qstr = Qstr::from_index(320);
+pub const fdel: Qstr = Qstr::from_index(321);
+pub const fget: Qstr = Qstr::from_index(322);
+pub const float: Qstr = Qstr::from_index(323);
+pub const fset: Qstr = Qstr::from_index(324);
+pub const function: Qstr = Qstr::from_index(325);
+pub const getter: Qstr = Qstr::from_index(326);
+pub const indices: Qstr = Qstr::from_index(327);
+pub const int: Qstr = Qstr::from_index(94);
+pub const iterator: Qstr = Qstr::from_index(328);
+pub const list: Qstr = Qstr::from_index(108);
+pub const module: Qstr = Qstr::from_index(329);
+pub const object: Qstr = Qstr::from_index(117);
+pub const pop: Qstr = Qstr::from_index(120);
+pub const property: Qstr = Qstr::from_index(330);
+pub const setter: Qstr = Qstr::from_index(331);
+pub const slice: Qstr = Qstr::from_index(332);
+pub const start: Qstr = Qstr::from_index(146);
+pub const staticmethod: Qstr = Qstr::from_index(148);
+pub const step: Qstr = Qstr::from_index(149);
+pub const stop: Qstr = Qstr::from_index(150);
+pub const str: Qstr = Qstr::from_index(151);
+pub const tuple: Qstr = Qstr::from_index(157);
+pub const r#type: Qstr = Qstr::from_index(158);
+pub const unit: Qstr = Qstr::from_index(333);
+pub const value: Qstr = Qstr::from_index(162);
+pub const write: Qstr = Qstr::from_index(164);

@@ -16,6 +16,7 @@ pub mod list;
 pub mod module;
 pub mod property;
 pub mod singletons;
+pub mod slice;
 pub mod str_;
 pub mod super_;
 pub mod table;
