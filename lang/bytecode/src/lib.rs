@@ -10,6 +10,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod disasm;
+pub mod insn;
 pub mod lines;
 pub mod mpy;
 pub mod opcode;
@@ -19,6 +21,7 @@ pub mod sink;
 pub mod static_names;
 pub mod unit;
 pub mod varint;
+pub mod verify;
 
 mod index;
 

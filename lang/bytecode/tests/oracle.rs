@@ -9,9 +9,14 @@ use std::process::Command;
 
 use allocator_api2::alloc::Global;
 use allocator_api2::vec::Vec as AVec;
+use krait_bytecode::disasm::disassemble;
 use krait_bytecode::mpy::{read, write};
+use krait_bytecode::verify::{verify_file, verify_unit};
 
-const TARGET: read::Target = read::Target { small_int_bits: 31, native_arch: 0 };
+const TARGET: read::Target = read::Target {
+    small_int_bits: 31,
+    native_arch: 0,
+};
 
 fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -35,7 +40,12 @@ fn compiled() -> Option<Vec<(PathBuf, Vec<u8>)>> {
     let mut files = Vec::new();
     for path in paths {
         for optimise in ["-O0", "-O3"] {
-            let done = Command::new(&cross).arg(optimise).arg("-o").arg(&out).arg(&path).output();
+            let done = Command::new(&cross)
+                .arg(optimise)
+                .arg("-o")
+                .arg(&out)
+                .arg(&path)
+                .output();
             if done.is_ok_and(|d| d.status.success())
                 && let Ok(bytes) = std::fs::read(&out)
             {
@@ -53,7 +63,8 @@ fn mpy_cross_output_passes_through_unchanged() {
         eprintln!("left out: KRAIT_MPY_CROSS or KRAIT_PEER_TESTS is not set");
         return;
     };
-    let (mut bytecode, mut same, mut native, mut bad) = (0, 0, 0, Vec::new());
+    let (mut bytecode, mut same, mut sound, mut native) = (0, 0, 0, 0);
+    let mut bad = Vec::new();
     for (path, bytes) in &files {
         match read::read_unit(bytes, TARGET, Global) {
             Err(read::ReadError::NativeUnsupported) => native += 1,
@@ -70,9 +81,22 @@ fn mpy_cross_output_passes_through_unchanged() {
                 } else {
                     bad.push(format!("{}: differs", path.display()));
                 }
+                match verify_file(bytes, TARGET, Global) {
+                    Ok(()) => sound += 1,
+                    Err(error) => bad.push(format!("{}: {error:?}", path.display())),
+                }
+                assert_eq!(verify_unit(&unit, 31), Ok(()));
+                let mut text = String::new();
+                disassemble(&unit, &mut text).unwrap();
+                if text.contains("undecodable") || text.contains("bad prelude") {
+                    bad.push(format!("{}: {text}", path.display()));
+                }
             }
         }
     }
-    println!("files {}, native {native}, bytecode {bytecode}, identical {same}", files.len());
+    println!(
+        "files {}, native {native}, bytecode {bytecode}, identical {same}, verified {sound}",
+        files.len()
+    );
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
