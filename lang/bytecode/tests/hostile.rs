@@ -140,7 +140,7 @@ proptest! {
         let code: Vec<u8> = code.concat();
         // Frame of 15 words, two names, two constants, no arguments.
         let mut file = vec![b'M', 6, 0, 31, 2, 2, 3, 5, 1, 1];
-        let mut body = vec![0x80 | 14 << 3 | (blocks & 1) << 2, (blocks & 2) | 0, 2, 0];
+        let mut body = vec![0x80 | 14 << 3 | (blocks & 1) << 2, blocks & 2, 2, 0];
         body.extend(&code);
         body.extend([0x51, 0x63]);
         let head = (body.len() as u32) << 3;

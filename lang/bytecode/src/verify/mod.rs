@@ -11,7 +11,7 @@
 //! section](#what-the-virtual-machine-must-do) says, then at every instruction that is reached:
 //!
 //! * The instruction and its operand lie inside the code, in the spelling that
-//!   [`varint`](crate::varint) reads; the next one does too, unless this one never goes on.
+//!   [`varint`] reads; the next one does too, unless this one never goes on.
 //! * Indexes of names, constants and children are below the tables' lengths; a local is below
 //!   [`Facts::locals`]; a small integer fits the target's; `BUILD_SLICE` has 2 or 3; packed counts
 //!   of calls and `UNPACK_EX` have no bits above 16.
@@ -64,11 +64,13 @@
 //!   ask whether the outcome is a `BaseException` by looking that name up among the globals,
 //!   where a program may have put something else.)
 
+mod blocks;
 mod fault;
 mod flow;
 mod kind;
 mod scan;
 mod stack;
+mod step;
 
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
@@ -85,6 +87,13 @@ use stack::Stack;
 
 /// The most words a frame may have.
 pub const MAX_STATE: u32 = 0xffff;
+
+/// Steps of work (instructions followed, runs of words compared or copied, open blocks passed)
+/// that any code may cost. mpy-cross's output costs a few for each byte, but thousands for each
+/// element of a long literal that has conditional elements.
+const BASE_BUDGET: u64 = 1 << 23;
+/// Steps of work for each byte of code on top of that.
+const BUDGET_PER_BYTE: u64 = 256;
 
 /// Lengths of the unit's tables and width of the target's small integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +223,7 @@ impl<A: Allocator + Clone> Verifier<A> {
             made: self.made.get_mut(children..).unwrap_or(&mut []),
             memory: &mut self.memory,
             block: NONE,
-            budget: (1 << 20) + 256 * code.len() as u64,
+            budget: BASE_BUDGET + BUDGET_PER_BYTE * code.len() as u64,
             max_blocks: 0,
         };
         flow.run()?;
@@ -369,3 +378,6 @@ pub fn verify_file<A: Allocator + Clone>(
 
 /// Bytes of the longest operand that a verified instruction has.
 pub const MAX_OPERAND_BYTES: usize = varint::MAX_INT_BYTES;
+
+#[cfg(test)]
+mod tests;

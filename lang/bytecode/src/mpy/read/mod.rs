@@ -5,13 +5,16 @@
 //! against the bytes that remain, nesting against [`MAX_DEPTH`] and [`MAX_TUPLE_DEPTH`].
 //! What the codes do is not its business; that is [`verify`](crate::verify)'s.
 
-use allocator_api2::alloc::Allocator;
-use allocator_api2::vec::Vec;
+mod error;
+mod unit;
 
 use super::{HEADER_LEN, MAGIC, SUB_VERSION, VERSION, object};
 use crate::static_names;
-use crate::unit::{CodeKind, Const, MAX_DEPTH, MAX_TUPLE_DEPTH, OutOfMemory, Unit};
+use crate::unit::{CodeKind, MAX_DEPTH, MAX_TUPLE_DEPTH};
 use crate::varint;
+
+pub use error::{Malformed, ReadError};
+pub use unit::read_unit;
 
 /// What a file must suit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,61 +23,6 @@ pub struct Target {
     pub small_int_bits: u8,
     /// The architecture number whose native code could run here; 0 for none.
     pub native_arch: u8,
-}
-
-/// Why a file was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadError {
-    /// Not a `.mpy` file, another version, or made for wider small integers.
-    IncompatibleFile,
-    /// Native code of another architecture.
-    IncompatibleArch,
-    /// Native code, which this build does not run.
-    NativeUnsupported,
-    /// The structure is broken at this offset of the file.
-    Malformed(Malformed, usize),
-    /// No memory for the result.
-    OutOfMemory,
-}
-
-/// What is broken about a file's structure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Malformed {
-    /// The file ends too early, or a length reaches beyond its end.
-    Truncated,
-    /// A number is too big or spelled too long.
-    Number,
-    /// A static name's number is not in the list.
-    StaticName,
-    /// A name or a string is not UTF-8.
-    Text,
-    /// A name, string or bytes object lacks its terminating NUL.
-    Terminator,
-    /// A constant's type is unknown.
-    ConstType,
-    /// A number constant is not written as one.
-    ConstNumber,
-    /// Tuples or codes nest too deep.
-    Depth,
-}
-
-impl ReadError {
-    /// The text of the exception: a `ValueError`, but for [`ReadError::OutOfMemory`].
-    pub const fn message(self) -> &'static str {
-        match self {
-            ReadError::IncompatibleFile => "incompatible .mpy file",
-            ReadError::IncompatibleArch => "incompatible .mpy arch",
-            ReadError::NativeUnsupported => "native code in .mpy unsupported",
-            ReadError::Malformed(..) => "malformed .mpy file",
-            ReadError::OutOfMemory => "memory allocation failed",
-        }
-    }
-}
-
-impl From<OutOfMemory> for ReadError {
-    fn from(_: OutOfMemory) -> Self {
-        ReadError::OutOfMemory
-    }
 }
 
 /// A name of the file.
@@ -411,188 +359,5 @@ impl<'f> Reader<'f> {
     }
 }
 
-/// Reads a whole file into a [`Unit`], copying names, constants and bytecode.
-pub fn read_unit<A: Allocator + Clone>(
-    bytes: &[u8],
-    target: Target,
-    allocator: A,
-) -> Result<Unit<A>, ReadError> {
-    let mut reader = Reader::new(bytes, target)?;
-    let mut unit = Unit::new_in(allocator.clone());
-    unit.set_small_int_bits(reader.small_int_bits());
-    while let Some(name) = reader.next_name()? {
-        unit.push_name(name.as_str().as_bytes())?;
-    }
-    while let Some(item) = reader.next_item()? {
-        let value = read_const(&mut reader, item, &mut unit, &allocator)?;
-        unit.push_const(value)?;
-    }
-    // Preorder gives parents before children, so indexes are handed out first and each parent's
-    // list is complete only when its last child has been met.
-    let mut lists: Vec<Vec<u32, A>, A> = Vec::new_in(allocator.clone());
-    let mut path = [0u32; MAX_DEPTH];
-    while let Some(code) = reader.next_code()? {
-        let index = unit.reserve_code()?;
-        let mut list = Vec::new_in(allocator.clone());
-        list.try_reserve_exact(code.n_children as usize)
-            .map_err(|_| OutOfMemory)?;
-        lists.try_reserve(1).map_err(|_| OutOfMemory)?;
-        lists.push(list);
-        let parent = code.depth.checked_sub(1).and_then(|above| path.get(above));
-        if let Some(siblings) = parent.and_then(|p| lists.get_mut(*p as usize)) {
-            siblings.try_reserve(1).map_err(|_| OutOfMemory)?;
-            siblings.push(index);
-        }
-        if let Some(place) = path.get_mut(code.depth) {
-            *place = index;
-        }
-        let mut copy = Vec::new_in(allocator.clone());
-        copy.try_reserve_exact(code.bytes.len())
-            .map_err(|_| OutOfMemory)?;
-        copy.extend_from_slice(code.bytes);
-        unit.set_code(index, CodeKind::Bytecode, copy, &[])?;
-    }
-    for (index, list) in lists.iter().enumerate() {
-        unit.set_children(index as u32, list)?;
-    }
-    unit.finish(0)
-        .map_err(|_| ReadError::Malformed(Malformed::Depth, reader.position()))?;
-    Ok(unit)
-}
-
-fn read_const<A: Allocator + Clone>(
-    reader: &mut Reader<'_>,
-    item: Item<'_>,
-    unit: &mut Unit<A>,
-    allocator: &A,
-) -> Result<Const, ReadError> {
-    Ok(match item {
-        Item::None => Const::None,
-        Item::False => Const::False,
-        Item::True => Const::True,
-        Item::Ellipsis => Const::Ellipsis,
-        Item::Str(text) => unit.const_str(text.as_bytes())?,
-        Item::Bytes(bytes) => unit.const_bytes(bytes)?,
-        Item::Int(text) => unit.const_int(text.as_bytes())?,
-        Item::Float(text) => unit.const_float(text.as_bytes())?,
-        Item::Complex(text) => unit.const_complex(text.as_bytes())?,
-        // The reader bounds the depth of this recursion by MAX_TUPLE_DEPTH.
-        Item::Tuple(len) => {
-            let mut items = Vec::new_in(allocator.clone());
-            items
-                .try_reserve_exact(len as usize)
-                .map_err(|_| OutOfMemory)?;
-            for _ in 0..len {
-                let at = reader.position();
-                let Some(item) = reader.next_item()? else {
-                    return Err(ReadError::Malformed(Malformed::Truncated, at));
-                };
-                items.push(read_const(reader, item, unit, allocator)?);
-            }
-            unit.const_tuple(&items)?
-        }
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mpy::{fixture, write::write};
-    use allocator_api2::alloc::Global;
-
-    const CHIP: Target = Target {
-        small_int_bits: 31,
-        native_arch: 0,
-    };
-
-    #[test]
-    fn what_is_read_is_written_again() {
-        for file in [&fixture::ONE[..], &fixture::MANY] {
-            let unit = read_unit(file, CHIP, Global).unwrap();
-            let mut out = Vec::new();
-            write(&unit, &mut out).unwrap();
-            assert_eq!(&out[..], file);
-        }
-    }
-
-    #[test]
-    fn parts_may_be_skipped() {
-        let mut reader = Reader::new(&fixture::MANY, CHIP).unwrap();
-        assert_eq!(reader.next_name().unwrap().unwrap().as_str(), "fix.py");
-        let mut depths = std::vec::Vec::new();
-        while let Some(code) = reader.next_code().unwrap() {
-            assert_eq!(
-                &fixture::MANY[code.offset..][..code.bytes.len()],
-                code.bytes
-            );
-            depths.push(code.depth);
-        }
-        assert_eq!(depths, [0, 1, 2, 3, 2, 2, 3, 4]);
-        assert_eq!(reader.position(), fixture::MANY.len());
-        assert_eq!(reader.next_code().unwrap(), None);
-    }
-
-    #[test]
-    fn every_cut_is_an_error() {
-        for end in 0..fixture::MANY.len() {
-            assert!(
-                read_unit(&fixture::MANY[..end], CHIP, Global).is_err(),
-                "{end}"
-            );
-        }
-    }
-
-    #[test]
-    fn headers_are_judged_as_the_reference_does() {
-        let open = |bytes: &[u8], target| Reader::new(bytes, target).err();
-        let with = |i: usize, v: u8| {
-            let mut file = fixture::ONE;
-            file[i] = v;
-            file
-        };
-        assert_eq!(open(b"", CHIP), Some(ReadError::IncompatibleFile));
-        assert_eq!(open(b"M", CHIP), Some(ReadError::IncompatibleFile));
-        assert_eq!(open(&with(1, 5), CHIP), Some(ReadError::IncompatibleFile));
-        assert_eq!(open(&with(3, 32), CHIP), Some(ReadError::IncompatibleFile));
-        assert_eq!(
-            open(&with(2, 9 << 2 | 3), CHIP),
-            Some(ReadError::NativeUnsupported)
-        );
-        assert_eq!(
-            open(&with(2, 9 << 2 | 2), CHIP),
-            Some(ReadError::IncompatibleFile)
-        );
-        let arm = Target {
-            native_arch: 4,
-            ..CHIP
-        };
-        assert_eq!(
-            open(&with(2, 9 << 2 | 3), arm),
-            Some(ReadError::IncompatibleArch)
-        );
-        assert_eq!(open(&fixture::ONE, CHIP), None);
-    }
-
-    #[test]
-    fn nesting_has_a_bound() {
-        let mut file = std::vec![b'M', 6, 0, 31, 0, 1];
-        for _ in 0..MAX_TUPLE_DEPTH {
-            file.extend([object::TUPLE, 1]);
-        }
-        let mut deeper = file.clone();
-        file.extend([object::NONE, 8, 0]);
-        assert!(read_unit(&file, CHIP, Global).is_ok());
-        deeper.extend([object::TUPLE, 1, object::NONE, 8, 0]);
-        assert!(matches!(
-            read_unit(&deeper, CHIP, Global),
-            Err(ReadError::Malformed(Malformed::Depth, _))
-        ));
-        let mut codes = std::vec![b'M', 6, 0, 31, 0, 0];
-        codes.extend([4, 1].repeat(MAX_DEPTH));
-        codes.push(0);
-        assert!(matches!(
-            read_unit(&codes, CHIP, Global),
-            Err(ReadError::Malformed(Malformed::Depth, _))
-        ));
-    }
-}
+mod tests;
