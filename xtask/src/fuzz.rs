@@ -10,8 +10,11 @@ use std::time::Duration;
 /// Where the targets stand: a workspace of their own, since they need another tool chain.
 pub(crate) const FOLDER: &str = "tests/fuzz";
 
+/// What is built and found, out of the way of what is committed.
+const TARGET: &str = "target/fuzz";
+
 /// The tool's release.
-const RELEASE: &str = "0.13";
+const RELEASE: &str = "^0.13";
 
 /// What to fuzz.
 #[derive(Debug, Clone, clap::Args)]
@@ -90,14 +93,39 @@ pub(crate) fn tool_path() -> Result<PathBuf> {
 /// The command that builds all targets.
 pub(crate) fn build(path: &std::path::Path) -> Command {
     let mut fuzz = shell::nightly(path);
-    fuzz.args(["fuzz", "build", "--fuzz-dir", FOLDER]);
+    fuzz.args([
+        "fuzz",
+        "build",
+        "--fuzz-dir",
+        FOLDER,
+        "--target-dir",
+        TARGET,
+    ]);
     fuzz
 }
 
 /// The command that runs one target.
 pub(crate) fn command(path: &std::path::Path, target: &str, seconds: u64) -> Command {
     let mut fuzz = shell::nightly(path);
-    fuzz.args(["fuzz", "run", "--fuzz-dir", FOLDER, target, "--"]);
+    fuzz.args([
+        "fuzz",
+        "run",
+        "--fuzz-dir",
+        FOLDER,
+        "--target-dir",
+        TARGET,
+        target,
+    ]);
+    // New inputs go into the first folder; the committed ones are only read.
+    let found = shell::root().join(TARGET).join("corpus").join(target);
+    // cargo-fuzz says it if the folder cannot be made.
+    let _ = std::fs::create_dir_all(&found);
+    fuzz.arg(found);
+    let seeds = shell::root().join(FOLDER).join("seeds").join(target);
+    if seeds.is_dir() {
+        fuzz.arg(seeds);
+    }
+    fuzz.arg("--");
     // An input that takes ten seconds is a hang.
     fuzz.args([
         &format!("-max_total_time={seconds}"),

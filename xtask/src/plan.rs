@@ -6,9 +6,8 @@
 
 use crate::shell;
 use anyhow::Result;
-use krait_conformance::process::{kill_group, wait_until};
+use krait_conformance::family::Family;
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -230,22 +229,20 @@ fn logged(mut command: Command, file: &mut File) -> Result<bool> {
     command
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
-        .stderr(file.try_clone()?)
-        .process_group(0);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+        .stderr(file.try_clone()?);
+    let mut family = match Family::spawn(&mut command) {
+        Ok(family) => family,
         Err(error) => {
             use std::io::Write as _;
-            writeln!(file, "cannot start {:?}: {error}", command.get_program())?;
+            writeln!(file, "{error:#}")?;
             return Ok(false);
         }
     };
-    match wait_until(&mut child, Instant::now() + LIMIT)? {
+    match family.wait_until(Instant::now() + LIMIT)? {
         Some(status) => Ok(status.success()),
         None => {
             use std::io::Write as _;
-            kill_group(&mut child);
-            child.wait()?;
+            family.kill()?;
             writeln!(file, "killed after {} s", LIMIT.as_secs())?;
             Ok(false)
         }

@@ -4,10 +4,10 @@
 //! the end: the kernel counts into the latter what the parent held at the moment of the fork.
 
 use anyhow::{Context, Result, bail};
+use krait_conformance::family::Family;
 use krait_conformance::peer::Program;
-use krait_conformance::process::{kill_group, tool, wait_until};
+use krait_conformance::process::tool;
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,11 +55,11 @@ pub(crate) fn wall(program: &Program, arguments: &[&str]) -> Result<f64> {
 /// Wall time in seconds, and the largest peak memory that was seen, in KB, looking every millisecond.
 pub(crate) fn wall_and_peak(program: &Program, arguments: &[&str]) -> Result<(f64, u64)> {
     let start = Instant::now();
-    let mut child = quiet(program, arguments).spawn()?;
+    let mut family = Family::spawn(&mut quiet(program, arguments))?;
     let mut peak = 0;
     loop {
-        peak = peak.max(high_water(&child).unwrap_or(0));
-        if let Some(status) = child.try_wait()? {
+        peak = peak.max(high_water(family.leader()).unwrap_or(0));
+        if let Some(status) = family.leader().try_wait()? {
             anyhow::ensure!(
                 status.success(),
                 "{} left with {status}",
@@ -68,8 +68,7 @@ pub(crate) fn wall_and_peak(program: &Program, arguments: &[&str]) -> Result<(f6
             return Ok((start.elapsed().as_secs_f64(), peak));
         }
         if start.elapsed() > LIMIT {
-            kill_group(&mut child);
-            child.wait()?;
+            family.kill()?;
             bail!("took longer than {} s", LIMIT.as_secs());
         }
         std::thread::sleep(Duration::from_millis(1));
@@ -83,7 +82,7 @@ fn quiet(program: &Program, arguments: &[&str]) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    command.env_remove("LD_LIBRARY_PATH").process_group(0);
+    command.env_remove("LD_LIBRARY_PATH");
     command
 }
 
@@ -99,10 +98,9 @@ pub(crate) fn peak(program: &Program, heap: &str, script: &Path) -> Result<u64> 
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0);
-    let mut child = command.spawn()?;
-    let out = child.stdout.take().context("no pipe")?;
+        .stderr(Stdio::null());
+    let mut family = Family::spawn(&mut command)?;
+    let out = family.leader().stdout.take().context("no pipe")?;
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let reached = BufReader::new(out)
@@ -113,11 +111,13 @@ pub(crate) fn peak(program: &Program, heap: &str, script: &Path) -> Result<u64> 
         let _ = tell.send(reached);
     });
     let reached = told.recv_timeout(Duration::from_secs(60)).unwrap_or(false);
-    let kilobytes = high_water(&child);
-    drop(child.stdin.take());
-    if wait_until(&mut child, Instant::now() + Duration::from_secs(5))?.is_none() {
-        kill_group(&mut child);
-        child.wait()?;
+    let kilobytes = high_water(family.leader());
+    drop(family.leader().stdin.take());
+    if family
+        .wait_until(Instant::now() + Duration::from_secs(5))?
+        .is_none()
+    {
+        family.kill()?;
     }
     anyhow::ensure!(
         reached,

@@ -15,6 +15,7 @@ pub mod cli;
 pub mod compare;
 pub mod executor;
 pub mod expect;
+pub mod family;
 pub mod gaps;
 pub mod peer;
 pub mod process;

@@ -1,13 +1,13 @@
 //! A child process that cannot outstay its welcome: bounded in time and in what it prints.
 //!
-//! Standard output and error go into one pipe, in the order in which they were written. The child
-//! leads a process group of its own, and the whole group is killed at the limit, so a test that
-//! starts helpers leaves none behind.
+//! Standard output and error go into one pipe, in the order in which they were written. At the limit
+//! the child is killed with its whole family, so a test that starts helpers leaves none behind.
 
-use anyhow::{Context, Result, bail};
+use crate::family::Family;
+use anyhow::{Result, bail};
 use std::io::Read;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -52,12 +52,10 @@ const OUTPUT_LIMIT: usize = 16 << 20;
 /// The program cannot be started, or the pipe breaks.
 pub fn bounded(mut command: Command, limit: Duration) -> Result<Ran> {
     let (mut reader, writer) = std::io::pipe()?;
-    command.stdin(Stdio::null()).process_group(0);
+    command.stdin(Stdio::null());
     command.stdout(writer.try_clone()?).stderr(writer);
     let start = Instant::now();
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let mut family = Family::spawn(&mut command)?;
     drop(command); // holds the pipe's writing end, which must close for the reader to see the end
     let (tell, told) = channel();
     let collector = std::thread::spawn(move || {
@@ -83,16 +81,14 @@ pub fn bounded(mut command: Command, limit: Duration) -> Result<Ran> {
     };
     let ended = match ended {
         Some(reason) => {
-            kill_group(&mut child);
-            child.wait()?;
+            family.kill()?;
             reason
         }
         // Output closed: the child is at its end, or has closed its streams and goes on.
-        None => match wait_until(&mut child, start + limit)? {
+        None => match family.wait_until(start + limit)? {
             Some(status) => ending(status),
             None => {
-                kill_group(&mut child);
-                child.wait()?;
+                family.kill()?;
                 Ended::TimedOut
             }
         },
@@ -106,43 +102,11 @@ pub fn bounded(mut command: Command, limit: Duration) -> Result<Ran> {
     })
 }
 
-/// The status of `child` if it ends before `deadline`.
-///
-/// # Errors
-/// The operating system cannot say.
-pub fn wait_until(child: &mut Child, deadline: Instant) -> Result<Option<ExitStatus>> {
-    let mut pause = Duration::from_micros(200);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= deadline {
-            return Ok(None);
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
-    }
-}
-
 fn ending(status: ExitStatus) -> Ended {
     match (status.code(), status.signal()) {
         (Some(code), _) => Ended::Status(code),
         (None, Some(signal)) => Ended::Signal(signal),
         (None, None) => Ended::Status(-1),
-    }
-}
-
-/// Kills the group that `child` leads, or at least the child.
-pub fn kill_group(child: &mut Child) {
-    let group = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    let killed = group.is_some_and(|g| {
-        rustix::process::kill_process_group(g, rustix::process::Signal::KILL).is_ok()
-    });
-    if !killed {
-        // It has ended on its own; waiting for it is all that is left to do.
-        let _ = child.kill();
     }
 }
 

@@ -4,7 +4,7 @@
 //! mode, that is, when it edits lines itself again: a line typed while it still computes would be
 //! echoed by the kernel as well. A program that never leaves canonical mode is given a longer silence.
 
-use crate::process::{kill_group, wait_until};
+use crate::family::Family;
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
@@ -15,8 +15,7 @@ use std::fs::{File, OpenOptions};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Longest wait for a busy program to ask for input again.
@@ -26,7 +25,7 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 pub struct Terminal {
     master: OwnedFd,
     slave: File,
-    child: Child,
+    family: Family,
     quiet: Duration,
 }
 
@@ -51,14 +50,11 @@ impl Terminal {
             .stdin(slave.try_clone()?)
             .stdout(slave.try_clone()?)
             .stderr(slave.try_clone()?);
-        let child = command
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let family = Family::spawn(&mut command)?;
         Ok(Self {
             master,
             slave,
-            child,
+            family,
             quiet,
         })
     }
@@ -115,7 +111,7 @@ impl Terminal {
                     return Ok(heard);
                 }
             } else if self.reads_keys()
-                || self.child.try_wait()?.is_some()
+                || self.family.leader().try_wait()?.is_some()
                 || start.elapsed() > BUSY_LIMIT
             {
                 return Ok(heard);
@@ -135,22 +131,13 @@ impl Terminal {
     pub fn finish(mut self) -> Result<Option<i32>> {
         // A program that is gone takes no Ctrl-D, which is what was wanted.
         let _ = self.type_in(b"\x04");
-        let left = wait_until(&mut self.child, Instant::now() + Duration::from_millis(500))?;
+        let left = self
+            .family
+            .wait_until(Instant::now() + Duration::from_millis(500))?;
         if left.is_none() {
-            kill_group(&mut self.child);
-            self.child.wait()?;
+            self.family.kill()?;
         }
         Ok(left.and_then(|s| s.code()))
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            kill_group(&mut self.child);
-            // Reaps it; it was killed, so this ends.
-            let _ = self.child.wait();
-        }
     }
 }
 
