@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use crate::obj::exception;
 use crate::obj::list::List;
 use crate::obj::tuple::Tuple;
 use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm, class, q};
@@ -10,7 +11,7 @@ use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm, class, q};
 pub struct SeqIter {
     /// The sequence.
     pub seq: Value,
-    /// The next index (or place, of a table).
+    /// The next index.
     pub at: Cell<usize>,
 }
 
@@ -47,7 +48,8 @@ fn next(vm: &mut Vm, v: Value) -> Maybe {
     }
     // Anything else with indexes, `__getitem__` included: the end is an IndexError or StopIteration.
     let item = vm.subscr(it.seq, Value::small_int(at as isize));
-    let item = vm.catch(&crate::obj::exception::INDEX_ERROR, item)?;
+    let item = vm.catch(&exception::INDEX_ERROR, item);
+    let item = vm.catch(&exception::STOP_ITERATION, item)?.flatten();
     if item.is_some() {
         it.at.set(at + 1);
     }
