@@ -112,11 +112,7 @@ pub fn run(options: &Options) -> Result<Summary> {
         println!("gaps.txt: section {} is up to date", executor.section());
     }
     let summary = report.summary;
-    println!(
-        "{:.2} % of {} judged",
-        summary.percent(),
-        summary.passed + summary.failed + summary.gaps
-    );
+    println!("{:.2} % of {} judged", summary.percent(), summary.judged);
     if options.against_peer {
         against_peer(&session, &findings)?;
     }

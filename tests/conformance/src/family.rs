@@ -101,9 +101,10 @@ fn signal(number: u32, signal: Signal) {
 
 /// Ends every group and this program: politely first, since some of them have families too.
 fn end_all() {
-    let groups = living().clone();
+    // Held to the end, so that nothing is started any more.
+    let groups = living();
     for sign in [Signal::TERM, Signal::KILL] {
-        for &group in &groups {
+        for &group in groups.iter() {
             signal(group, sign);
         }
         std::thread::sleep(Duration::from_millis(200));

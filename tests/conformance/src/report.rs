@@ -18,6 +18,8 @@ pub struct Summary {
     pub left_out: usize,
     /// Listed failures.
     pub gaps: usize,
+    /// Tests that were judged at all.
+    pub judged: usize,
 }
 
 impl Summary {
@@ -30,7 +32,7 @@ impl Summary {
     /// Share of the judged tests that passed, in percent.
     #[must_use]
     pub fn percent(&self) -> f64 {
-        percent(self.passed, self.passed + self.failed + self.gaps)
+        percent(self.passed, self.judged)
     }
 }
 
@@ -87,6 +89,7 @@ impl<'a> Report<'a> {
                 stale.push((name.clone(), "is listed as a gap and is not in the suite"));
             }
         }
+        summary.judged = summary.passed + summary.failed + summary.gaps;
         summary.failed += stale.len();
         Self {
             findings,
@@ -255,7 +258,8 @@ mod tests {
                 passed: 2,
                 failed: 3,
                 left_out: 0,
-                gaps: 1
+                gaps: 1,
+                judged: 4
             }
         );
         let section = report.section();

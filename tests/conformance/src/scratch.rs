@@ -34,9 +34,8 @@ impl Scratch {
         tests: &Path,
         folders: impl Iterator<Item = &'a str>,
     ) -> Result<Self> {
+        sweep(under);
         let dir = under.join(format!("run-{}", std::process::id()));
-        // A leftover of an earlier process of the same number.
-        let _ = fs::remove_dir_all(&dir);
         let scratch = Self { dir };
         for folder in folders {
             let to = scratch.tests().join(folder);
@@ -59,6 +58,24 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // What cannot be removed lies under the build folder, and the next run tries again.
         let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// Removes what interrupted runs left: the copies of processes that are no more, or are this one.
+fn sweep(under: &Path) {
+    let Ok(entries) = under.read_dir() else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(owner) = name.strip_prefix("run-") else {
+            continue;
+        };
+        let own = owner == std::process::id().to_string();
+        if own || !Path::new("/proc").join(owner).exists() {
+            // Another run may be sweeping too.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
