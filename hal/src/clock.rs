@@ -10,4 +10,10 @@ pub trait Clock {
     fn cpu_ticks(&self) -> u64;
     /// Waits up to `us` microseconds; may return early when something is pending.
     fn sleep_us(&self, us: u64);
+    /// Seconds that local time is ahead of UTC at that moment (seconds since 1970 UTC), and whether that is
+    /// summer time.
+    fn local_offset(&self, unix_s: i64) -> (i32, bool) {
+        let _ = unix_s;
+        (0, false)
+    }
 }

@@ -8,19 +8,46 @@
 mod clock;
 mod console;
 mod files;
+mod open_files;
 
 pub use clock::Clock;
 pub use console::{Console, Stream};
 pub use files::{FileError, Files, PathKind};
+pub use open_files::{Handle, OpenFiles, OpenMode, SeekTo};
+
+/// What a machine says about itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    /// `sys.platform`
+    pub platform: &'static str,
+    /// The machine, as the banner and `sys.implementation._machine` name it.
+    pub machine: &'static str,
+    /// The variant of the build, `sys.implementation._build`.
+    pub build: &'static str,
+    /// Whether `time` has the long form of a host: nine fields, with summer time.
+    pub host_time: bool,
+}
 
 /// A machine: the sum of its parts. A part that a machine lacks is `None`.
 pub trait Platform: Sync {
+    /// What it is.
+    fn identity(&self) -> Identity {
+        Identity { platform: "krait", machine: "unknown machine", build: "", host_time: false }
+    }
+    /// Calls `sink` with the path of the program that runs, where there is such a thing.
+    fn executable(&self, sink: &mut dyn FnMut(&str)) {
+        let _ = sink;
+    }
     /// The console.
     fn console(&self) -> &dyn Console;
     /// The clock.
     fn clock(&self) -> &dyn Clock;
     /// Where `import` looks for files.
     fn files(&self) -> Option<&dyn Files>;
+    /// Files that can be opened, where the system has them.
+    fn open_files(&self) -> Option<&dyn OpenFiles> {
+        None
+    }
     /// Called when the interpreter has nothing to do but wait; returns when something may have happened.
     fn idle(&self);
     /// Whether the user has asked to interrupt the program since the last call (Ctrl-C), or something else is
@@ -28,4 +55,8 @@ pub trait Platform: Sync {
     fn pending(&self) -> &core::sync::atomic::AtomicBool;
     /// Takes the interrupt request, if there is one.
     fn take_interrupt(&self) -> bool;
+    /// Which byte from the console interrupts the program; `None`: no byte does.
+    fn set_interrupt_char(&self, c: Option<u8>) {
+        let _ = c;
+    }
 }

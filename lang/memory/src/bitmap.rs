@@ -240,6 +240,10 @@ impl Planes {
         free
     }
 
+    pub(crate) fn count_heads(&self) -> usize {
+        (0..self.words).map(|w| self.heads(w).count_ones() as usize).sum()
+    }
+
     pub(crate) fn count_free(&self) -> usize {
         (0..self.words).map(|w| self.taken(w).count_zeros() as usize).sum()
     }

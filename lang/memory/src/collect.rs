@@ -180,6 +180,7 @@ impl Heap {
     /// Collects. `roots` reports the precise roots; `stack` is the native stack to scan, if natives may hold
     /// references.
     pub fn collect(&mut self, roots: impl FnOnce(&mut Tracer<'_>), stack: Option<StackBounds>) {
+        let used = self.before_marking();
         self.planes.clear_marks();
         self.grey.len = 0;
         self.grey.overflowed = false;
@@ -202,7 +203,7 @@ impl Heap {
                 }
             }
         });
-        self.after_sweep(free);
+        self.after_sweep(free, used);
     }
 
     /// Whether the object at `v` was reached by the last marking; for weak tables, between mark and sweep.

@@ -28,6 +28,19 @@ pub enum BlockKind {
     Buffer,
 }
 
+/// What a granule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GranuleKind {
+    /// Free.
+    Free,
+    /// The first of an object's block.
+    Object,
+    /// The first of a raw buffer's block.
+    Buffer,
+    /// A further one of a block.
+    More,
+}
+
 /// How a heap behaves under test. The default is the release behaviour.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Personality {
@@ -82,7 +95,9 @@ pub struct Heap {
     threshold: usize,
     personality: Personality,
     allocations: u64,
-    requested: u64,
+    /// Granules that collections have freed so far.
+    swept: usize,
+    /// The most granules that were in use at any collection's start.
     peak_used: usize,
     automatic: bool,
     allow_once: bool,
@@ -127,7 +142,7 @@ impl Heap {
             threshold: usize::MAX,
             personality: Personality::default(),
             allocations: 0,
-            requested: 0,
+            swept: 0,
             peak_used: 0,
             automatic: true,
             allow_once: false,
@@ -381,7 +396,15 @@ impl Heap {
         unsafe { Ref::write_at(p, T::type_ptr(), body) }
     }
 
-    pub(crate) fn after_sweep(&mut self, free: usize) {
+    /// Notes how full the heap is before a collection; the granules in use.
+    pub(crate) fn before_marking(&mut self) -> usize {
+        let used = self.granules - self.planes.count_free();
+        self.peak_used = self.peak_used.max(used);
+        used
+    }
+
+    pub(crate) fn after_sweep(&mut self, free: usize, used_before: usize) {
+        self.swept = self.swept.wrapping_add(used_before.saturating_sub(self.granules - free));
         self.run = 0;
         self.run_end = 0;
         self.top = self.granules;
@@ -435,6 +458,38 @@ impl Heap {
             s.block_max = s.block_max.max(at - head);
         }
         s
+    }
+
+    /// How many blocks there are.
+    pub fn blocks(&self) -> usize {
+        self.planes.count_heads()
+    }
+
+    /// Bytes allocated since the start (without what its owner freed at once), bytes in use, and the most that was
+    /// in use, as far as collections have seen it.
+    pub fn traffic(&self) -> (usize, usize, usize) {
+        let used = self.granules - self.planes.count_free();
+        (self.swept.wrapping_add(used).wrapping_mul(GRANULE), used * GRANULE, self.peak_used.max(used) * GRANULE)
+    }
+
+    /// Calls `f` with the kind of each granule in order: free, first of an object, first of a buffer, further.
+    pub fn each_granule(&self, mut f: impl FnMut(GranuleKind)) {
+        for g in 0..self.granules {
+            f(if self.planes.is_object_head(g) {
+                GranuleKind::Object
+            } else if self.planes.is_head(g) {
+                GranuleKind::Buffer
+            } else if !self.planes.is_taken(g) {
+                GranuleKind::Free
+            } else {
+                GranuleKind::More
+            });
+        }
+    }
+
+    /// The address of the first granule.
+    pub fn base_address(&self) -> usize {
+        self.base.addr().get()
     }
 
     /// Bytes free; counts bits.
