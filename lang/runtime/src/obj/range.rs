@@ -93,6 +93,19 @@ class! {
     slots { iter: itself, next: next }
 }
 
+/// Start, number of items and step of a range, if it is one whose items are all small ints; for the VM's loop.
+#[inline]
+pub(crate) fn parts(v: Value) -> Option<(Value, Value, Value)> {
+    let r = v.downcast::<Range>()?;
+    let len = r.len();
+    if len > 0 {
+        // Between the first and the last lie all others.
+        Value::try_small_int(r.item(len - 1))?;
+    }
+    let count = Value::try_small_int(isize::try_from(len).ok()?)?;
+    Some((Value::try_small_int(r.start)?, count, Value::try_small_int(r.step)?))
+}
+
 impl Vm {
     /// A new range.
     ///

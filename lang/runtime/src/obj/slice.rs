@@ -106,14 +106,12 @@ pub fn is_slice(v: Value) -> bool {
     v.downcast::<Slice>().is_some()
 }
 
-impl Vm {
-    /// A new slice.
-    ///
-    /// # Errors
-    /// Out of memory.
-    pub fn new_slice(&mut self, start: Value, stop: Value, step: Value) -> Outcome {
-        Ok(self.new_object(Slice { start, stop, step })?.value())
-    }
+/// A new slice.
+///
+/// # Errors
+/// Out of memory.
+pub fn new_slice(vm: &mut Vm, start: Value, stop: Value, step: Value) -> Outcome {
+    Ok(vm.new_object(Slice { start, stop, step })?.value())
 }
 
 class! {
@@ -126,9 +124,9 @@ class! {
 fn new(vm: &mut Vm, _: Ref<Type>, args: &crate::Args<'_>) -> Outcome {
     vm.check_args(args, 1, 3)?;
     match *args.pos {
-        [stop] => vm.new_slice(Value::NONE, stop, Value::NONE),
-        [start, stop] => vm.new_slice(start, stop, Value::NONE),
-        [start, stop, step] => vm.new_slice(start, stop, step),
+        [stop] => new_slice(vm, Value::NONE, stop, Value::NONE),
+        [start, stop] => new_slice(vm, start, stop, Value::NONE),
+        [start, stop, step] => new_slice(vm, start, stop, step),
         _ => Err(vm.wrong_count(1, 3, args.pos.len())),
     }
 }

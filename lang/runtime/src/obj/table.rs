@@ -99,14 +99,13 @@ impl<const STRIDE: usize> Table<STRIDE> {
         if !self.index.exists() {
             return self.entries.cells(vm.heap()).iter().step_by(STRIDE).position(|c| c.get() == key);
         }
-        let mask = self.index.slots() - 1;
-        let mut at = vm.qstrs().hash(name) as usize & mask;
+        let mut probe = Probe::new(vm.qstrs().hash(name) as usize, self.index.slots());
         loop {
-            let place = self.index.get(at).checked_sub(1)?;
+            let place = self.index.get(probe.at).checked_sub(1)?;
             if self.entries.get(place * STRIDE) == Some(key) {
                 return Some(place);
             }
-            at = (at + 1) & mask;
+            probe.advance();
         }
     }
 
@@ -121,26 +120,30 @@ impl<const STRIDE: usize> Table<STRIDE> {
     /// # Errors
     /// What hashing or comparing raises; `RuntimeError` if comparing changed the table.
     pub fn find(&self, vm: &mut Vm, key: Value) -> Result<Option<usize>, Raised> {
-        if self.entries.is_empty() {
-            // Even so, an unhashable key is an error.
-            if !key.is_small_int() && !key.is_qstr() {
-                vm.hash(key)?;
-            }
+        let hash = self.hash_if_needed(vm, key, false)?;
+        self.search(vm, key, hash)
+    }
+
+    /// The key's hash, or `None` for a key that certainly has one, which nobody needs: the table has no index.
+    #[inline]
+    fn hash_if_needed(&self, vm: &mut Vm, key: Value, insert: bool) -> Result<Option<usize>, Raised> {
+        let simple = key.is_qstr() || key.is_small_int();
+        if simple && !self.index.exists() && !(insert && self.places() >= SMALL) {
             return Ok(None);
         }
-        if self.index.exists() {
-            let hash = vm.hash(key)?;
+        vm.hash(key).map(Some)
+    }
+
+    fn search(&self, vm: &mut Vm, key: Value, hash: Option<usize>) -> Result<Option<usize>, Raised> {
+        if let Some(hash) = hash
+            && self.index.exists()
+        {
             return self.find_hashed(vm, key, hash);
-        }
-        if !key.is_qstr() && !key.is_small_int() {
-            vm.hash(key)?;
         }
         let ptr = self.entries.as_ptr();
         let mut place = 0;
-        while place < self.places() {
-            if let Some(k) = self.entries.get(place * STRIDE)
-                && (k == key || (k != Value::TOMBSTONE && vm.keys_equal(k, key)?))
-            {
+        while let Some(k) = self.entries.get(place * STRIDE) {
+            if k == key || (k != Value::TOMBSTONE && vm.keys_equal(k, key)?) {
                 self.check_unchanged(vm, ptr, place, k)?;
                 return Ok(Some(place));
             }
@@ -152,19 +155,19 @@ impl<const STRIDE: usize> Table<STRIDE> {
     fn find_hashed(&self, vm: &mut Vm, key: Value, hash: usize) -> Result<Option<usize>, Raised> {
         let slots = self.index.slots();
         let ptr = self.entries.as_ptr();
-        let mut at = hash & (slots - 1);
+        let mut probe = Probe::new(hash, slots);
         loop {
             if self.index.slots() != slots {
                 return Err(changed(vm));
             }
-            let Some(place) = self.index.get(at).checked_sub(1) else { return Ok(None) };
+            let Some(place) = self.index.get(probe.at).checked_sub(1) else { return Ok(None) };
             if let Some(k) = self.entries.get(place * STRIDE)
                 && (k == key || (k != Value::TOMBSTONE && vm.keys_equal(k, key)?))
             {
                 self.check_unchanged(vm, ptr, place, k)?;
                 return Ok(Some(place));
             }
-            at = (at + 1) & (slots - 1);
+            probe.advance();
         }
     }
 
@@ -180,13 +183,13 @@ impl<const STRIDE: usize> Table<STRIDE> {
     /// # Errors
     /// As [`Table::find`]; out of memory.
     pub fn insert(&self, vm: &mut Vm, key: Value, v: Value) -> Result<usize, Raised> {
-        if let Some(place) = self.find(vm, key)? {
+        let hash = self.hash_if_needed(vm, key, true)?;
+        if let Some(place) = self.search(vm, key, hash)? {
             if STRIDE > 1 {
                 self.set_value(place, v);
             }
             return Ok(place);
         }
-        let hash = if key.is_qstr() || key.is_small_int() || self.places() >= SMALL { vm.hash(key)? } else { 0 };
         self.append(vm, key, v, hash)
     }
 
@@ -200,14 +203,19 @@ impl<const STRIDE: usize> Table<STRIDE> {
             return Ok(place);
         }
         let hash = vm.qstrs().hash(name) as usize;
-        self.append(vm, Value::qstr(name), v, hash)
+        self.append(vm, Value::qstr(name), v, Some(hash))
     }
 
     /// Appends an entry whose key is known to be absent.
-    fn append(&self, vm: &mut Vm, key: Value, v: Value, hash: usize) -> Result<usize, Raised> {
+    fn append(&self, vm: &mut Vm, key: Value, v: Value, hash: Option<usize>) -> Result<usize, Raised> {
         if self.places() >= SMALL && (self.index.filled() + 1) * 2 > self.index.slots() {
             self.rebuild(vm)?;
         }
+        // A comparison may have made this table a large one meanwhile; the hash of a simple key runs no Python.
+        let hash = match hash {
+            None if self.index.exists() => vm.hash(key)?,
+            hash => hash.unwrap_or(0),
+        };
         let place = self.places();
         self.entries.push(vm, key)?;
         if STRIDE > 1
@@ -229,13 +237,52 @@ impl<const STRIDE: usize> Table<STRIDE> {
         // Some room beyond the next entry, so that deleting and inserting in turn does not rebuild each time.
         let slots = (live + 1 + live / 4).next_power_of_two() * 2;
         let fresh = Table::<STRIDE>::new();
-        let made = self.refill(vm, &fresh, slots);
+        let made = if live == self.places() {
+            self.reindex(vm, &fresh.index, slots)
+        } else {
+            self.refill(vm, &fresh, slots)
+        };
         if made.is_ok() {
-            self.entries.swap(&fresh.entries);
+            if live != self.places() {
+                self.entries.swap(&fresh.entries);
+            }
             self.index.swap(&fresh.index);
         }
         fresh.drop_blocks(vm.heap_mut());
         made
+    }
+
+    /// Makes in `fresh` the index of this table's entries. Hashing may run Python; this table stays as it is.
+    fn reindex(&self, vm: &mut Vm, fresh: &IndexBuf, slots: usize) -> Result<(), Raised> {
+        let (count, ptr) = (self.places(), self.entries.as_ptr());
+        fresh.make(vm, slots)?;
+        for place in 0..count {
+            let Some((k, _)) = self.entry(place) else { continue };
+            let hash = vm.hash(k)?;
+            if self.places() != count || self.entries.as_ptr() != ptr {
+                return Err(changed(vm));
+            }
+            fill(fresh, hash, place);
+        }
+        Ok(())
+    }
+
+    /// Copies the entries of another table into this one, which is empty.
+    ///
+    /// # Errors
+    /// Out of memory; what hashing raises.
+    pub fn copy_from(&self, vm: &mut Vm, other: &Self) -> Result<(), Raised> {
+        self.entries.reserve_exact(vm, other.len() * STRIDE)?;
+        let mut place = 0;
+        while let Some((next, k, v)) = other.next_entry(place) {
+            place = next;
+            self.entries.push(vm, k)?;
+            if STRIDE > 1 {
+                self.entries.push(vm, v)?;
+            }
+            self.live.set(self.live.get() + 1);
+        }
+        if self.len() > SMALL { self.rebuild(vm) } else { Ok(()) }
     }
 
     /// Fills `fresh` with the entries of this table. Hashing may run Python; this table stays as it is.
@@ -303,15 +350,38 @@ impl<const STRIDE: usize> Table<STRIDE> {
     }
 }
 
+/// The slots that belong to a hash, in the order in which they are tried: at first all bits of the hash have a say,
+/// so that ints which differ in high bits only (addresses, colours) do not meet again and again; then every slot
+/// gets its turn.
+struct Probe {
+    at: usize,
+    mask: usize,
+    rest: usize,
+}
+
+impl Probe {
+    #[inline(always)]
+    fn new(hash: usize, slots: usize) -> Probe {
+        let mask = slots.wrapping_sub(1);
+        Probe { at: hash & mask, mask, rest: hash }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self) {
+        self.rest >>= 5;
+        // With `rest` at 0 this walks through all residues of a power of two.
+        self.at = self.at.wrapping_mul(5).wrapping_add(self.rest).wrapping_add(1) & self.mask;
+    }
+}
+
 /// Fills the first empty slot for a hash.
 #[inline(always)]
 fn fill(index: &IndexBuf, hash: usize, place: usize) {
-    let mask = index.slots() - 1;
-    let mut at = hash & mask;
-    while index.get(at) != 0 {
-        at = (at + 1) & mask;
+    let mut probe = Probe::new(hash, index.slots());
+    while index.get(probe.at) != 0 {
+        probe.advance();
     }
-    index.fill(at, place + 1);
+    index.fill(probe.at, place + 1);
 }
 
 #[cold]
