@@ -71,6 +71,7 @@ fn generate(root: &Path) -> Result<String, String> {
             find_names(&source, &mut names);
         }
     }
+    names.remove("null"); // No string at all; written by itself, below.
     let known = |texts: &[String], t: &str| texts.iter().skip(1).any(|s| s == t);
     for (_, text) in ALIASES {
         if !known(&texts, text) {
