@@ -299,22 +299,22 @@ fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> 
 }
 
 fn oracle(list: &mut List, ready: &Ready) -> Result<()> {
-    let action = if !shell::has_crate("tests/oracle") {
-        Action::Without("tests/oracle is absent from this tree".into())
-    } else {
-        match (&ready.suite, &ready.mpy_cross) {
-            (Err(why), _) | (_, Err(why)) => Action::Without(why.clone()),
-            (Ok(suite), Ok(mpy_cross)) => {
-                let name = package("tests/oracle")?;
-                let mut run = cargo(&["run", "-q", "-p", &name]);
-                run.env("KRAIT_PROGRAM", shell::target().join("debug/krait"));
-                run.env("KRAIT_PEER_TESTS", suite.tests())
-                    .env("KRAIT_MPY_CROSS", mpy_cross);
-                Action::Do(vec![run])
-            }
+    const FOLDER: &str = "tests/oracle";
+    let why = match (&ready.suite, &ready.mpy_cross) {
+        _ if !shell::has_crate(FOLDER) => format!("{FOLDER} is absent from this tree"),
+        (Err(why), _) | (_, Err(why)) => why.clone(),
+        (Ok(suite), Ok(mpy_cross)) => {
+            let name = package(FOLDER)?;
+            list.builds("oracle-build", vec![cargo(&["build", "-p", &name])]);
+            let mut run = Command::new(shell::target().join("debug").join(&name));
+            run.current_dir(shell::root());
+            run.env("KRAIT_PEER_TESTS", suite.tests())
+                .env("KRAIT_MPY_CROSS", mpy_cross);
+            list.add("oracle", false, Some("oracle-build"), Action::Do(vec![run]));
+            return Ok(());
         }
     };
-    list.add("oracle", false, Some("krait"), action);
+    list.add("oracle", false, None, Action::Without(why));
     Ok(())
 }
 

@@ -18,8 +18,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Longest wait for a busy program to ask for input again.
-const BUSY_LIMIT: Duration = Duration::from_secs(5);
+/// Longest wait for a program to read what is typed.
+const DEAF_LIMIT: Duration = Duration::from_secs(5);
+
+/// Longest wait for a busy program to ask for input again, as a multiple of the usual silence.
+const BUSY_FACTOR: u32 = 40;
 
 /// A program at a pseudo terminal.
 pub struct Terminal {
@@ -78,7 +81,7 @@ impl Terminal {
     /// The terminal breaks, or the program takes no input for too long.
     pub fn type_in(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
         let mut rest = bytes;
-        let deadline = Instant::now() + BUSY_LIMIT;
+        let deadline = Instant::now() + DEAF_LIMIT;
         while !rest.is_empty() {
             anyhow::ensure!(
                 Instant::now() < deadline,
@@ -112,7 +115,7 @@ impl Terminal {
                 }
             } else if self.reads_keys()
                 || self.family.leader().try_wait()?.is_some()
-                || start.elapsed() > BUSY_LIMIT
+                || start.elapsed() > self.quiet * BUSY_FACTOR
             {
                 return Ok(heard);
             }
