@@ -238,8 +238,7 @@ pub(crate) fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
             Ok(Some(Value::bool(same)))
         }
         BinaryOp::Or => {
-            let merged = vm.as_dict(methods::copy(vm, a)?);
-            let Some(merged) = merged else { return Ok(None) };
+            let merged = methods::copy_of(vm, x)?;
             dict_update::update_from(vm, merged, b)?;
             Ok(Some(merged.value()))
         }

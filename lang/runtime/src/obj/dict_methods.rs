@@ -22,15 +22,22 @@ pub(crate) fn clear(vm: &mut Vm, d: Value) -> Outcome {
     Ok(Value::NONE)
 }
 
-/// A copy, of the same type; a read-only dict's copy is a plain one.
 pub(crate) fn copy(vm: &mut Vm, d: Value) -> Outcome {
-    let from = this(vm, d)?;
+    let d = this(vm, d)?;
+    Ok(copy_of(vm, d)?.value())
+}
+
+/// A copy, of the same type; a read-only dict's copy is a plain one.
+///
+/// # Errors
+/// Out of memory; what hashing raises.
+pub(crate) fn copy_of(vm: &mut Vm, from: DictRef) -> Result<DictRef, Raised> {
     let to = match from {
         DictRef::Ordered(_) => DictRef::Ordered(vm.new_ordered_dict()?),
         _ => DictRef::Plain(vm.new_dict()?),
     };
     to.copy_from(vm, &from)?;
-    Ok(to.value())
+    Ok(to)
 }
 
 /// `cls.fromkeys(iterable, value=None)`

@@ -1,0 +1,15 @@
+//! `collections`
+
+use krait_runtime::obj::ordered_dict::ORDERED_DICT;
+use krait_runtime::{module, q};
+
+use crate::deque::DEQUE;
+use crate::namedtuple::namedtuple;
+
+module! {
+    /// `collections`
+    pub static COLLECTIONS: q!(collections);
+    q!(deque) => ty(&DEQUE),
+    q!(namedtuple) => f2(namedtuple),
+    q!(OrderedDict) => ty(&ORDERED_DICT),
+}
