@@ -4,7 +4,7 @@
 use crate::Qstr;
 
 /// How many strings there are.
-pub const COUNT: usize = 334;
+pub const COUNT: usize = 520;
 
 /// The texts by number.
 pub static TEXTS: [&str; COUNT] = [
@@ -307,41 +307,227 @@ pub static TEXTS: [&str; COUNT] = [
     "}",
     "~",
     "\u{7f}",
+    "BytesIO",
+    "EACCES",
+    "EADDRINUSE",
+    "EAGAIN",
+    "EALREADY",
+    "EBADF",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EEXIST",
+    "EHOSTUNREACH",
+    "EINPROGRESS",
+    "EINVAL",
+    "EIO",
+    "EISDIR",
+    "ENOBUFS",
+    "ENODEV",
     "ENOENT",
+    "ENOMEM",
+    "ENOTCONN",
+    "EOPNOTSUPP",
+    "EPERM",
+    "ETIMEDOUT",
+    "FileIO",
+    "IOBase",
+    "NotImplemented",
     "NotImplementedType",
+    "OrderedDict",
+    "RingIO",
+    "StopAsyncIteration",
+    "StringIO",
+    "TextIOWrapper",
+    "UnicodeError",
+    "__abs__",
+    "__all__",
     "__bases__",
+    "__bool__",
+    "__build_class__",
+    "__complex__",
+    "__contains__",
+    "__del__",
     "__delattr__",
     "__delete__",
     "__dict__",
     "__doc__",
+    "__eq__",
     "__file__",
+    "__float__",
     "__get__",
     "__globals__",
+    "__import__",
+    "__invert__",
+    "__neg__",
+    "__path__",
+    "__pos__",
+    "__repl_print__",
+    "__reversed__",
     "__set__",
+    "__set_name__",
     "__setattr__",
+    "__sizeof__",
     "__traceback__",
+    "_asdict",
+    "_build",
+    "_fields",
+    "_machine",
+    "_mpy",
+    "add",
+    "alloc_emergency_exception_buf",
+    "appendleft",
+    "argv",
     "array",
+    "atexit",
+    "big",
+    "bin",
+    "bit_length",
     "bound_method",
+    "buffer",
+    "buffering",
+    "byteorder",
     "cell",
+    "center",
+    "clock",
+    "cmath",
+    "code",
     "code_",
+    "collect",
+    "collections",
+    "compile",
+    "complex",
+    "decode",
+    "default",
+    "delattr",
     "deleter",
+    "deque",
+    "dict_view",
+    "difference",
+    "difference_update",
+    "disable",
+    "discard",
     "doc",
     "ellipsis",
+    "enable",
+    "encode",
+    "encoding",
+    "enumerate",
     "errno",
     "errorcode",
+    "errors",
+    "exc_info",
+    "execfile",
+    "executable",
+    "exit",
     "fdel",
     "fget",
+    "file",
+    "fileno",
+    "filter",
     "float",
+    "flush",
+    "fromhex",
+    "fromkeys",
+    "frozenset",
     "fset",
     "function",
+    "gc",
+    "generator",
+    "getsizeof",
     "getter",
+    "getvalue",
+    "gmtime",
+    "heap_lock",
+    "heap_locked",
+    "heap_unlock",
+    "help",
+    "hex",
+    "imag",
+    "implementation",
     "indices",
+    "input",
+    "intern",
+    "intersection",
+    "intersection_update",
+    "io",
+    "isdisjoint",
+    "isenabled",
+    "issubset",
+    "issuperset",
+    "itemsize",
+    "iterable",
     "iterator",
+    "kbd_intr",
+    "keepends",
+    "last",
+    "length",
+    "localtime",
+    "math",
+    "max",
+    "maxsize",
+    "maxsplit",
+    "mem_alloc",
+    "mem_current",
+    "mem_free",
+    "mem_info",
+    "mem_peak",
+    "mem_total",
+    "memoryview",
+    "min",
+    "mktime",
+    "mode",
     "module",
+    "modules",
+    "name",
+    "namedtuple",
+    "oct",
+    "opt_level",
+    "partition",
+    "path",
+    "pend_throw",
+    "platform",
+    "popleft",
+    "print_exception",
     "property",
+    "ps1",
+    "ps2",
+    "qstr_info",
+    "readlines",
+    "real",
+    "reversed",
+    "rpartition",
+    "schedule",
+    "seek",
     "setter",
+    "signed",
+    "sleep",
+    "sleep_ms",
+    "sleep_us",
     "slice",
+    "source",
+    "splitlines",
+    "stack_use",
+    "stderr",
+    "stdin",
+    "stdout",
+    "symmetric_difference",
+    "symmetric_difference_update",
+    "sys",
+    "tell",
+    "threshold",
+    "ticks_add",
+    "ticks_cpu",
+    "ticks_diff",
+    "ticks_ms",
+    "ticks_us",
+    "time",
+    "time_ns",
+    "tracebacklimit",
+    "union",
     "unit",
+    "version",
+    "version_info",
 ];
 
 /// The numbers of the single ASCII characters.
@@ -478,68 +664,378 @@ pub static ASCII: [u16; 128] = [
 
 /// No string at all: the number that stands for a missing name.
 pub const null: Qstr = Qstr::from_index(0);
-pub const ENOENT: Qstr = Qstr::from_index(299);
+pub const ArithmeticError: Qstr = Qstr::from_index(30);
+pub const AssertionError: Qstr = Qstr::from_index(31);
+pub const AttributeError: Qstr = Qstr::from_index(32);
+pub const BaseException: Qstr = Qstr::from_index(33);
+pub const BytesIO: Qstr = Qstr::from_index(299);
+pub const EACCES: Qstr = Qstr::from_index(300);
+pub const EADDRINUSE: Qstr = Qstr::from_index(301);
+pub const EAGAIN: Qstr = Qstr::from_index(302);
+pub const EALREADY: Qstr = Qstr::from_index(303);
+pub const EBADF: Qstr = Qstr::from_index(304);
+pub const ECONNABORTED: Qstr = Qstr::from_index(305);
+pub const ECONNREFUSED: Qstr = Qstr::from_index(306);
+pub const ECONNRESET: Qstr = Qstr::from_index(307);
+pub const EEXIST: Qstr = Qstr::from_index(308);
+pub const EHOSTUNREACH: Qstr = Qstr::from_index(309);
+pub const EINPROGRESS: Qstr = Qstr::from_index(310);
+pub const EINVAL: Qstr = Qstr::from_index(311);
+pub const EIO: Qstr = Qstr::from_index(312);
+pub const EISDIR: Qstr = Qstr::from_index(313);
+pub const ENOBUFS: Qstr = Qstr::from_index(314);
+pub const ENODEV: Qstr = Qstr::from_index(315);
+pub const ENOENT: Qstr = Qstr::from_index(316);
+pub const ENOMEM: Qstr = Qstr::from_index(317);
+pub const ENOTCONN: Qstr = Qstr::from_index(318);
+pub const EOFError: Qstr = Qstr::from_index(34);
+pub const EOPNOTSUPP: Qstr = Qstr::from_index(319);
+pub const EPERM: Qstr = Qstr::from_index(320);
+pub const ETIMEDOUT: Qstr = Qstr::from_index(321);
+pub const Ellipsis: Qstr = Qstr::from_index(35);
+pub const Exception: Qstr = Qstr::from_index(36);
+pub const FileIO: Qstr = Qstr::from_index(322);
+pub const GeneratorExit: Qstr = Qstr::from_index(37);
+pub const IOBase: Qstr = Qstr::from_index(323);
+pub const ImportError: Qstr = Qstr::from_index(38);
+pub const IndentationError: Qstr = Qstr::from_index(39);
+pub const IndexError: Qstr = Qstr::from_index(40);
+pub const KeyError: Qstr = Qstr::from_index(41);
+pub const KeyboardInterrupt: Qstr = Qstr::from_index(42);
+pub const LookupError: Qstr = Qstr::from_index(43);
+pub const MemoryError: Qstr = Qstr::from_index(44);
+pub const NameError: Qstr = Qstr::from_index(45);
 pub const NoneType: Qstr = Qstr::from_index(46);
-pub const NotImplementedType: Qstr = Qstr::from_index(300);
-pub const __bases__: Qstr = Qstr::from_index(301);
+pub const NotImplemented: Qstr = Qstr::from_index(324);
+pub const NotImplementedError: Qstr = Qstr::from_index(47);
+pub const NotImplementedType: Qstr = Qstr::from_index(325);
+pub const OSError: Qstr = Qstr::from_index(48);
+pub const OrderedDict: Qstr = Qstr::from_index(326);
+pub const OverflowError: Qstr = Qstr::from_index(49);
+pub const RingIO: Qstr = Qstr::from_index(327);
+pub const RuntimeError: Qstr = Qstr::from_index(50);
+pub const StopAsyncIteration: Qstr = Qstr::from_index(328);
+pub const StopIteration: Qstr = Qstr::from_index(51);
+pub const StringIO: Qstr = Qstr::from_index(329);
+pub const SyntaxError: Qstr = Qstr::from_index(52);
+pub const SystemExit: Qstr = Qstr::from_index(53);
+pub const TextIOWrapper: Qstr = Qstr::from_index(330);
+pub const TypeError: Qstr = Qstr::from_index(54);
+pub const UnicodeError: Qstr = Qstr::from_index(331);
+pub const ValueError: Qstr = Qstr::from_index(55);
+pub const ZeroDivisionError: Qstr = Qstr::from_index(56);
+pub const __abs__: Qstr = Qstr::from_index(332);
+pub const __all__: Qstr = Qstr::from_index(333);
+pub const __bases__: Qstr = Qstr::from_index(334);
+pub const __bool__: Qstr = Qstr::from_index(335);
+pub const __build_class__: Qstr = Qstr::from_index(336);
+pub const __call__: Qstr = Qstr::from_index(9);
 pub const __class__: Qstr = Qstr::from_index(10);
-pub const __delattr__: Qstr = Qstr::from_index(302);
-pub const __delete__: Qstr = Qstr::from_index(303);
-pub const __dict__: Qstr = Qstr::from_index(304);
-pub const __doc__: Qstr = Qstr::from_index(305);
-pub const __file__: Qstr = Qstr::from_index(306);
-pub const __get__: Qstr = Qstr::from_index(307);
+pub const __complex__: Qstr = Qstr::from_index(337);
+pub const __contains__: Qstr = Qstr::from_index(338);
+pub const __del__: Qstr = Qstr::from_index(339);
+pub const __delattr__: Qstr = Qstr::from_index(340);
+pub const __delete__: Qstr = Qstr::from_index(341);
+pub const __delitem__: Qstr = Qstr::from_index(11);
+pub const __dict__: Qstr = Qstr::from_index(342);
+pub const __doc__: Qstr = Qstr::from_index(343);
+pub const __enter__: Qstr = Qstr::from_index(12);
+pub const __eq__: Qstr = Qstr::from_index(344);
+pub const __exit__: Qstr = Qstr::from_index(13);
+pub const __file__: Qstr = Qstr::from_index(345);
+pub const __float__: Qstr = Qstr::from_index(346);
+pub const __get__: Qstr = Qstr::from_index(347);
 pub const __getattr__: Qstr = Qstr::from_index(14);
-pub const __globals__: Qstr = Qstr::from_index(308);
+pub const __getitem__: Qstr = Qstr::from_index(15);
+pub const __globals__: Qstr = Qstr::from_index(348);
+pub const __hash__: Qstr = Qstr::from_index(16);
+pub const __import__: Qstr = Qstr::from_index(349);
 pub const __init__: Qstr = Qstr::from_index(17);
+pub const __int__: Qstr = Qstr::from_index(18);
+pub const __invert__: Qstr = Qstr::from_index(350);
 pub const __iter__: Qstr = Qstr::from_index(19);
+pub const __len__: Qstr = Qstr::from_index(20);
 pub const __main__: Qstr = Qstr::from_index(21);
 pub const __name__: Qstr = Qstr::from_index(23);
+pub const __neg__: Qstr = Qstr::from_index(351);
 pub const __new__: Qstr = Qstr::from_index(24);
 pub const __next__: Qstr = Qstr::from_index(25);
-pub const __set__: Qstr = Qstr::from_index(309);
-pub const __setattr__: Qstr = Qstr::from_index(310);
-pub const __traceback__: Qstr = Qstr::from_index(311);
+pub const __path__: Qstr = Qstr::from_index(352);
+pub const __pos__: Qstr = Qstr::from_index(353);
+pub const __repl_print__: Qstr = Qstr::from_index(354);
+pub const __repr__: Qstr = Qstr::from_index(27);
+pub const __reversed__: Qstr = Qstr::from_index(355);
+pub const __set__: Qstr = Qstr::from_index(356);
+pub const __set_name__: Qstr = Qstr::from_index(357);
+pub const __setattr__: Qstr = Qstr::from_index(358);
+pub const __setitem__: Qstr = Qstr::from_index(28);
+pub const __sizeof__: Qstr = Qstr::from_index(359);
+pub const __str__: Qstr = Qstr::from_index(29);
+pub const __traceback__: Qstr = Qstr::from_index(360);
+pub const _asdict: Qstr = Qstr::from_index(361);
+pub const _build: Qstr = Qstr::from_index(362);
+pub const _fields: Qstr = Qstr::from_index(363);
+pub const _machine: Qstr = Qstr::from_index(364);
+pub const _mpy: Qstr = Qstr::from_index(365);
+pub const abs: Qstr = Qstr::from_index(57);
+pub const add: Qstr = Qstr::from_index(366);
+pub const all: Qstr = Qstr::from_index(58);
+pub const alloc_emergency_exception_buf: Qstr = Qstr::from_index(367);
+pub const any: Qstr = Qstr::from_index(59);
 pub const append: Qstr = Qstr::from_index(60);
+pub const appendleft: Qstr = Qstr::from_index(368);
 pub const args: Qstr = Qstr::from_index(61);
-pub const array: Qstr = Qstr::from_index(312);
+pub const argv: Qstr = Qstr::from_index(369);
+pub const array: Qstr = Qstr::from_index(370);
+pub const atexit: Qstr = Qstr::from_index(371);
+pub const big: Qstr = Qstr::from_index(372);
+pub const bin: Qstr = Qstr::from_index(373);
+pub const bit_length: Qstr = Qstr::from_index(374);
 pub const bool: Qstr = Qstr::from_index(62);
-pub const bound_method: Qstr = Qstr::from_index(313);
+pub const bound_method: Qstr = Qstr::from_index(375);
+pub const buffer: Qstr = Qstr::from_index(376);
+pub const buffering: Qstr = Qstr::from_index(377);
+pub const builtins: Qstr = Qstr::from_index(63);
 pub const bytearray: Qstr = Qstr::from_index(64);
+pub const byteorder: Qstr = Qstr::from_index(378);
 pub const bytes: Qstr = Qstr::from_index(66);
-pub const cell: Qstr = Qstr::from_index(314);
+pub const callable: Qstr = Qstr::from_index(67);
+pub const cell: Qstr = Qstr::from_index(379);
+pub const center: Qstr = Qstr::from_index(380);
+pub const chr: Qstr = Qstr::from_index(68);
 pub const classmethod: Qstr = Qstr::from_index(69);
-pub const code_: Qstr = Qstr::from_index(315);
-pub const deleter: Qstr = Qstr::from_index(316);
+pub const clear: Qstr = Qstr::from_index(70);
+pub const clock: Qstr = Qstr::from_index(381);
+pub const close: Qstr = Qstr::from_index(71);
+pub const cmath: Qstr = Qstr::from_index(382);
+pub const code: Qstr = Qstr::from_index(383);
+pub const code_: Qstr = Qstr::from_index(384);
+pub const collect: Qstr = Qstr::from_index(385);
+pub const collections: Qstr = Qstr::from_index(386);
+pub const compile: Qstr = Qstr::from_index(387);
+pub const complex: Qstr = Qstr::from_index(388);
+pub const r#const: Qstr = Qstr::from_index(72);
+pub const copy: Qstr = Qstr::from_index(73);
+pub const count: Qstr = Qstr::from_index(74);
+pub const decode: Qstr = Qstr::from_index(389);
+pub const default: Qstr = Qstr::from_index(390);
+pub const delattr: Qstr = Qstr::from_index(391);
+pub const deleter: Qstr = Qstr::from_index(392);
+pub const deque: Qstr = Qstr::from_index(393);
 pub const dict: Qstr = Qstr::from_index(75);
-pub const doc: Qstr = Qstr::from_index(317);
-pub const ellipsis: Qstr = Qstr::from_index(318);
+pub const dict_view: Qstr = Qstr::from_index(394);
+pub const difference: Qstr = Qstr::from_index(395);
+pub const difference_update: Qstr = Qstr::from_index(396);
+pub const dir: Qstr = Qstr::from_index(76);
+pub const disable: Qstr = Qstr::from_index(397);
+pub const discard: Qstr = Qstr::from_index(398);
+pub const divmod: Qstr = Qstr::from_index(77);
+pub const doc: Qstr = Qstr::from_index(399);
+pub const ellipsis: Qstr = Qstr::from_index(400);
 pub const empty_: Qstr = Qstr::from_index(1);
-pub const errno: Qstr = Qstr::from_index(319);
-pub const errorcode: Qstr = Qstr::from_index(320);
-pub const fdel: Qstr = Qstr::from_index(321);
-pub const fget: Qstr = Qstr::from_index(322);
-pub const float: Qstr = Qstr::from_index(323);
-pub const fset: Qstr = Qstr::from_index(324);
-pub const function: Qstr = Qstr::from_index(325);
-pub const getter: Qstr = Qstr::from_index(326);
-pub const indices: Qstr = Qstr::from_index(327);
+pub const enable: Qstr = Qstr::from_index(401);
+pub const encode: Qstr = Qstr::from_index(402);
+pub const encoding: Qstr = Qstr::from_index(403);
+pub const end: Qstr = Qstr::from_index(78);
+pub const endswith: Qstr = Qstr::from_index(79);
+pub const enumerate: Qstr = Qstr::from_index(404);
+pub const errno: Qstr = Qstr::from_index(405);
+pub const errorcode: Qstr = Qstr::from_index(406);
+pub const errors: Qstr = Qstr::from_index(407);
+pub const eval: Qstr = Qstr::from_index(80);
+pub const exc_info: Qstr = Qstr::from_index(408);
+pub const exec: Qstr = Qstr::from_index(81);
+pub const execfile: Qstr = Qstr::from_index(409);
+pub const executable: Qstr = Qstr::from_index(410);
+pub const exit: Qstr = Qstr::from_index(411);
+pub const extend: Qstr = Qstr::from_index(82);
+pub const fdel: Qstr = Qstr::from_index(412);
+pub const fget: Qstr = Qstr::from_index(413);
+pub const file: Qstr = Qstr::from_index(414);
+pub const fileno: Qstr = Qstr::from_index(415);
+pub const filter: Qstr = Qstr::from_index(416);
+pub const find: Qstr = Qstr::from_index(83);
+pub const float: Qstr = Qstr::from_index(417);
+pub const flush: Qstr = Qstr::from_index(418);
+pub const format: Qstr = Qstr::from_index(84);
+pub const from_bytes: Qstr = Qstr::from_index(85);
+pub const fromhex: Qstr = Qstr::from_index(419);
+pub const fromkeys: Qstr = Qstr::from_index(420);
+pub const frozenset: Qstr = Qstr::from_index(421);
+pub const fset: Qstr = Qstr::from_index(422);
+pub const function: Qstr = Qstr::from_index(423);
+pub const gc: Qstr = Qstr::from_index(424);
+pub const generator: Qstr = Qstr::from_index(425);
+pub const get: Qstr = Qstr::from_index(86);
+pub const getattr: Qstr = Qstr::from_index(87);
+pub const getsizeof: Qstr = Qstr::from_index(426);
+pub const getter: Qstr = Qstr::from_index(427);
+pub const getvalue: Qstr = Qstr::from_index(428);
+pub const globals: Qstr = Qstr::from_index(88);
+pub const gmtime: Qstr = Qstr::from_index(429);
+pub const hasattr: Qstr = Qstr::from_index(89);
+pub const hash: Qstr = Qstr::from_index(90);
+pub const heap_lock: Qstr = Qstr::from_index(430);
+pub const heap_locked: Qstr = Qstr::from_index(431);
+pub const heap_unlock: Qstr = Qstr::from_index(432);
+pub const help: Qstr = Qstr::from_index(433);
+pub const hex: Qstr = Qstr::from_index(434);
+pub const id: Qstr = Qstr::from_index(91);
+pub const imag: Qstr = Qstr::from_index(435);
+pub const implementation: Qstr = Qstr::from_index(436);
+pub const index: Qstr = Qstr::from_index(92);
+pub const indices: Qstr = Qstr::from_index(437);
+pub const input: Qstr = Qstr::from_index(438);
+pub const insert: Qstr = Qstr::from_index(93);
 pub const int: Qstr = Qstr::from_index(94);
-pub const iterator: Qstr = Qstr::from_index(328);
+pub const intern: Qstr = Qstr::from_index(439);
+pub const intersection: Qstr = Qstr::from_index(440);
+pub const intersection_update: Qstr = Qstr::from_index(441);
+pub const io: Qstr = Qstr::from_index(442);
+pub const isalpha: Qstr = Qstr::from_index(95);
+pub const isdigit: Qstr = Qstr::from_index(96);
+pub const isdisjoint: Qstr = Qstr::from_index(443);
+pub const isenabled: Qstr = Qstr::from_index(444);
+pub const isinstance: Qstr = Qstr::from_index(97);
+pub const islower: Qstr = Qstr::from_index(98);
+pub const isspace: Qstr = Qstr::from_index(99);
+pub const issubclass: Qstr = Qstr::from_index(100);
+pub const issubset: Qstr = Qstr::from_index(445);
+pub const issuperset: Qstr = Qstr::from_index(446);
+pub const isupper: Qstr = Qstr::from_index(101);
+pub const items: Qstr = Qstr::from_index(102);
+pub const itemsize: Qstr = Qstr::from_index(447);
+pub const iter: Qstr = Qstr::from_index(103);
+pub const iterable: Qstr = Qstr::from_index(448);
+pub const iterator: Qstr = Qstr::from_index(449);
+pub const join: Qstr = Qstr::from_index(104);
+pub const kbd_intr: Qstr = Qstr::from_index(450);
+pub const keepends: Qstr = Qstr::from_index(451);
+pub const key: Qstr = Qstr::from_index(105);
+pub const keys: Qstr = Qstr::from_index(106);
+pub const last: Qstr = Qstr::from_index(452);
+pub const len: Qstr = Qstr::from_index(107);
+pub const length: Qstr = Qstr::from_index(453);
 pub const list: Qstr = Qstr::from_index(108);
-pub const module: Qstr = Qstr::from_index(329);
+pub const little: Qstr = Qstr::from_index(109);
+pub const locals: Qstr = Qstr::from_index(110);
+pub const localtime: Qstr = Qstr::from_index(454);
+pub const lower: Qstr = Qstr::from_index(111);
+pub const lstrip: Qstr = Qstr::from_index(112);
+pub const map: Qstr = Qstr::from_index(114);
+pub const math: Qstr = Qstr::from_index(455);
+pub const max: Qstr = Qstr::from_index(456);
+pub const maxsize: Qstr = Qstr::from_index(457);
+pub const maxsplit: Qstr = Qstr::from_index(458);
+pub const mem_alloc: Qstr = Qstr::from_index(459);
+pub const mem_current: Qstr = Qstr::from_index(460);
+pub const mem_free: Qstr = Qstr::from_index(461);
+pub const mem_info: Qstr = Qstr::from_index(462);
+pub const mem_peak: Qstr = Qstr::from_index(463);
+pub const mem_total: Qstr = Qstr::from_index(464);
+pub const memoryview: Qstr = Qstr::from_index(465);
+pub const micropython: Qstr = Qstr::from_index(115);
+pub const min: Qstr = Qstr::from_index(466);
+pub const mktime: Qstr = Qstr::from_index(467);
+pub const mode: Qstr = Qstr::from_index(468);
+pub const module: Qstr = Qstr::from_index(469);
+pub const modules: Qstr = Qstr::from_index(470);
+pub const name: Qstr = Qstr::from_index(471);
+pub const namedtuple: Qstr = Qstr::from_index(472);
+pub const next: Qstr = Qstr::from_index(116);
 pub const object: Qstr = Qstr::from_index(117);
+pub const oct: Qstr = Qstr::from_index(473);
+pub const open: Qstr = Qstr::from_index(118);
+pub const opt_level: Qstr = Qstr::from_index(474);
+pub const ord: Qstr = Qstr::from_index(119);
+pub const partition: Qstr = Qstr::from_index(475);
+pub const path: Qstr = Qstr::from_index(476);
+pub const pend_throw: Qstr = Qstr::from_index(477);
+pub const platform: Qstr = Qstr::from_index(478);
 pub const pop: Qstr = Qstr::from_index(120);
-pub const property: Qstr = Qstr::from_index(330);
-pub const setter: Qstr = Qstr::from_index(331);
-pub const slice: Qstr = Qstr::from_index(332);
+pub const popitem: Qstr = Qstr::from_index(121);
+pub const popleft: Qstr = Qstr::from_index(479);
+pub const pow: Qstr = Qstr::from_index(122);
+pub const print: Qstr = Qstr::from_index(123);
+pub const print_exception: Qstr = Qstr::from_index(480);
+pub const property: Qstr = Qstr::from_index(481);
+pub const ps1: Qstr = Qstr::from_index(482);
+pub const ps2: Qstr = Qstr::from_index(483);
+pub const qstr_info: Qstr = Qstr::from_index(484);
+pub const r: Qstr = Qstr::from_index(285);
+pub const range: Qstr = Qstr::from_index(124);
+pub const read: Qstr = Qstr::from_index(125);
+pub const readinto: Qstr = Qstr::from_index(126);
+pub const readline: Qstr = Qstr::from_index(127);
+pub const readlines: Qstr = Qstr::from_index(485);
+pub const real: Qstr = Qstr::from_index(486);
+pub const remove: Qstr = Qstr::from_index(128);
+pub const replace: Qstr = Qstr::from_index(129);
+pub const repr: Qstr = Qstr::from_index(130);
+pub const reverse: Qstr = Qstr::from_index(131);
+pub const reversed: Qstr = Qstr::from_index(487);
+pub const rfind: Qstr = Qstr::from_index(132);
+pub const rindex: Qstr = Qstr::from_index(133);
+pub const round: Qstr = Qstr::from_index(134);
+pub const rpartition: Qstr = Qstr::from_index(488);
+pub const rsplit: Qstr = Qstr::from_index(135);
+pub const rstrip: Qstr = Qstr::from_index(136);
+pub const schedule: Qstr = Qstr::from_index(489);
+pub const seek: Qstr = Qstr::from_index(490);
+pub const send: Qstr = Qstr::from_index(138);
+pub const sep: Qstr = Qstr::from_index(139);
+pub const set: Qstr = Qstr::from_index(140);
+pub const setattr: Qstr = Qstr::from_index(141);
+pub const setdefault: Qstr = Qstr::from_index(142);
+pub const setter: Qstr = Qstr::from_index(491);
+pub const signed: Qstr = Qstr::from_index(492);
+pub const sleep: Qstr = Qstr::from_index(493);
+pub const sleep_ms: Qstr = Qstr::from_index(494);
+pub const sleep_us: Qstr = Qstr::from_index(495);
+pub const slice: Qstr = Qstr::from_index(496);
+pub const sort: Qstr = Qstr::from_index(143);
+pub const sorted: Qstr = Qstr::from_index(144);
+pub const source: Qstr = Qstr::from_index(497);
+pub const split: Qstr = Qstr::from_index(145);
+pub const splitlines: Qstr = Qstr::from_index(498);
+pub const stack_use: Qstr = Qstr::from_index(499);
 pub const start: Qstr = Qstr::from_index(146);
+pub const startswith: Qstr = Qstr::from_index(147);
 pub const staticmethod: Qstr = Qstr::from_index(148);
+pub const stderr: Qstr = Qstr::from_index(500);
+pub const stdin: Qstr = Qstr::from_index(501);
+pub const stdout: Qstr = Qstr::from_index(502);
 pub const step: Qstr = Qstr::from_index(149);
 pub const stop: Qstr = Qstr::from_index(150);
 pub const str: Qstr = Qstr::from_index(151);
+pub const string_: Qstr = Qstr::from_index(167);
+pub const strip: Qstr = Qstr::from_index(152);
+pub const sum: Qstr = Qstr::from_index(153);
+pub const super_: Qstr = Qstr::from_index(154);
+pub const symmetric_difference: Qstr = Qstr::from_index(503);
+pub const symmetric_difference_update: Qstr = Qstr::from_index(504);
+pub const sys: Qstr = Qstr::from_index(505);
+pub const tell: Qstr = Qstr::from_index(506);
+pub const threshold: Qstr = Qstr::from_index(507);
+pub const throw: Qstr = Qstr::from_index(155);
+pub const ticks_add: Qstr = Qstr::from_index(508);
+pub const ticks_cpu: Qstr = Qstr::from_index(509);
+pub const ticks_diff: Qstr = Qstr::from_index(510);
+pub const ticks_ms: Qstr = Qstr::from_index(511);
+pub const ticks_us: Qstr = Qstr::from_index(512);
+pub const time: Qstr = Qstr::from_index(513);
+pub const time_ns: Qstr = Qstr::from_index(514);
+pub const to_bytes: Qstr = Qstr::from_index(156);
+pub const tracebacklimit: Qstr = Qstr::from_index(515);
 pub const tuple: Qstr = Qstr::from_index(157);
 pub const r#type: Qstr = Qstr::from_index(158);
-pub const unit: Qstr = Qstr::from_index(333);
+pub const union: Qstr = Qstr::from_index(516);
+pub const unit: Qstr = Qstr::from_index(517);
+pub const update: Qstr = Qstr::from_index(159);
+pub const upper: Qstr = Qstr::from_index(160);
 pub const value: Qstr = Qstr::from_index(162);
+pub const values: Qstr = Qstr::from_index(163);
+pub const version: Qstr = Qstr::from_index(518);
+pub const version_info: Qstr = Qstr::from_index(519);
 pub const write: Qstr = Qstr::from_index(164);
+pub const zip: Qstr = Qstr::from_index(165);
