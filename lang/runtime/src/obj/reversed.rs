@@ -45,14 +45,12 @@ fn next(vm: &mut Vm, v: Value) -> Maybe {
     if !vm.type_of(r.seq).is_class()
         && let Some(seq) = Seq::of(vm, r.seq)
     {
-        // A list that has shrunk meanwhile goes on at its new end.
-        let Some(last) = seq.len().checked_sub(1) else {
+        let item = seq.get(at);
+        if item.is_none() {
+            // The list has shrunk meanwhile: that was the end.
             r.left.set(0);
-            return Ok(None);
-        };
-        let at = at.min(last);
-        r.left.set(at);
-        return Ok(seq.get(at));
+        }
+        return Ok(item);
     }
     vm.subscr(r.seq, Value::small_int(at as isize)).map(Some)
 }
