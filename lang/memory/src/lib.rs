@@ -34,11 +34,11 @@ pub use buf::{ByteBuf, IndexBuf, ValueBuf};
 pub use collect::Tracer;
 pub use float::{FLOAT_DIGITS, Float};
 pub use foreign::HeapAllocator;
-pub use heap::{BlockKind, GRANULE, Heap, HeapStats, HeapTooSmall, NewObject, Personality};
+pub use heap::{BlockKind, GRANULE, GranuleKind, Heap, HeapStats, HeapTooSmall, NewObject, Personality};
 pub use object::{Head, Obj, Object, Ref, TraceFn, TypeCore, TypePtr};
 pub use qstr::{Qstr, QstrPool, hash_bytes, rom};
 pub use roots::StackBounds;
-pub use tail::{NewTailed, Tailed};
+pub use tail::{NewTailed, Tailed, tail_of};
 pub use text::{Str, StrBuf};
 pub use value::{Imm, Unpacked, Value};
 

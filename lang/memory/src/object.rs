@@ -152,7 +152,10 @@ impl<T> Ref<T> {
 
     /// The bytes of a buffer in the body, to change them.
     #[inline(always)]
-    pub fn bytes_mut<'a>(self, of: fn(&T) -> &crate::ByteBuf, heap: &'a mut crate::Heap) -> &'a mut [u8] {
+    pub fn bytes_mut<'a>(self, of: fn(&T) -> &crate::ByteBuf, heap: &'a mut crate::Heap) -> &'a mut [u8]
+    where
+        T: 'a,
+    {
         // SAFETY: the object is live, and the heap is borrowed exclusively for as long as the slice is.
         let body: &'a T = &unsafe { self.0.as_ref() }.body;
         of(body).as_mut_slice(heap)

@@ -32,6 +32,18 @@ const fn slack<T: Tailed>() -> usize {
     size_of::<Obj<T>>() - fields
 }
 
+/// The elements that follow a body, for the body's own `trace`.
+///
+/// The body must stand in its object, as it always does when it is reached through a [`Ref`].
+pub fn tail_of<T: Tailed>(body: &T) -> &[T::Elem] {
+    let offset = tail_offset::<T>() - core::mem::offset_of!(Obj<T>, body);
+    // SAFETY: bodies of tailed types exist only inside objects, since only those constructors take them.
+    unsafe {
+        let p = core::ptr::from_ref(body).cast::<u8>().add(offset).cast::<T::Elem>();
+        core::slice::from_raw_parts(p, body.tail_len())
+    }
+}
+
 impl<T: Tailed> Ref<T> {
     #[inline(always)]
     fn tail_ptr(self) -> *mut T::Elem {

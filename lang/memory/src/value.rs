@@ -31,6 +31,7 @@ unsafe impl Send for Value {}
 const TAG_IMM: usize = 0b100;
 const KIND_CONST: usize = 0;
 const KIND_QSTR: usize = 1;
+const KIND_MARK: usize = 2;
 const IMM_SHIFT: u32 = 8;
 
 /// The immediate constants.
@@ -203,6 +204,19 @@ impl Value {
     #[inline(always)]
     pub const fn qstr(q: Qstr) -> Value {
         Value::from_word(((q.index() as usize) << IMM_SHIFT) | (KIND_QSTR << 3) | TAG_IMM)
+    }
+
+    /// A marker with a number of 24 bits, which Python never sees: where the VM goes on after a `finally`.
+    #[inline(always)]
+    pub const fn mark(n: u32) -> Value {
+        Value::from_word((((n & 0xff_ffff) as usize) << IMM_SHIFT) | (KIND_MARK << 3) | TAG_IMM)
+    }
+
+    /// The number of a marker.
+    #[inline(always)]
+    pub fn as_mark(self) -> Option<u32> {
+        let w = self.bits();
+        if w & 0xff == (KIND_MARK << 3) | TAG_IMM { Some((w >> IMM_SHIFT) as u32) } else { None }
     }
 
     /// Whether this is an interned string.

@@ -57,27 +57,33 @@ impl Vm {
     /// Out of memory.
     pub fn class_attr(&mut self, ty: Ref<Type>, name: Qstr) -> Maybe {
         match self.class_lookup(ty, name) {
-            Some((v, _)) => {
-                if let Some(c) = v.downcast::<ClassMethod>() {
-                    return self.bind_method(c.f, ty.value()).map(Some);
-                }
-                if let Some(s) = v.downcast::<StaticMethod>() {
-                    return Ok(Some(s.f));
-                }
-                if let Some(i) = self.as_instance(v)
-                    && let Some((get, _)) = self.class_lookup(self.type_of(i.value()), q!(__get__))
-                {
-                    return self.call(get, &[v, Value::NONE, ty.value()]).map(Some);
-                }
-                Ok(Some(v))
-            }
+            Some((v, _)) => match self.class_bind(ty, v)? {
+                Found::Plain(v) => Ok(Some(v)),
+                Found::Method(f, this) => self.bind_method(f, this).map(Some),
+            },
             None => Ok(None),
         }
     }
 
+    /// Binds a member of a class that was looked up through the class `ty` itself.
+    pub(crate) fn class_bind(&mut self, ty: Ref<Type>, v: Value) -> Result<Found, Raised> {
+        if let Some(c) = v.downcast::<ClassMethod>() {
+            return Ok(Found::Method(c.f, ty.value()));
+        }
+        if let Some(s) = v.downcast::<StaticMethod>() {
+            return Ok(Found::Plain(s.f));
+        }
+        if let Some(i) = self.as_instance(v)
+            && let Some((get, _)) = self.class_lookup(self.type_of(i.value()), q!(__get__))
+        {
+            return self.call(get, &[v, Value::NONE, ty.value()]).map(Found::Plain);
+        }
+        Ok(Found::Plain(v))
+    }
+
     /// Binds `member`, found in the type `owner`, to the object `this` of the type `ty`.
     #[inline]
-    fn bind(&mut self, this: Value, ty: Ref<Type>, member: Value, owner: Ref<Type>) -> Result<Found, Raised> {
+    pub(crate) fn bind(&mut self, this: Value, ty: Ref<Type>, member: Value, owner: Ref<Type>) -> Result<Found, Raised> {
         if !member.is_obj() {
             return Ok(Found::Plain(member));
         }

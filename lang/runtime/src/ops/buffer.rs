@@ -4,9 +4,10 @@
 //! shorten what is seen but not lead anywhere else.
 
 use crate::obj::array::Array;
+use crate::obj::array_item::Item;
 use crate::obj::bytearray::ByteArray;
 use crate::obj::bytes::Bytes;
-use crate::{Gc, Raised, Value, Vm};
+use crate::{ByteBuf, Gc, Raised, Ref, Value, Vm};
 
 /// Bytes inside an object.
 #[derive(Clone, Copy)]
@@ -25,7 +26,34 @@ pub struct Buffer {
     pub writable: bool,
 }
 
+/// An owner whose bytes can change.
+enum Growable {
+    ByteArray(Ref<ByteArray>),
+    Array(Ref<Array>),
+}
+
+impl Growable {
+    fn of(owner: Value) -> Option<Growable> {
+        match owner.downcast::<ByteArray>() {
+            Some(b) => Some(Growable::ByteArray(b)),
+            None => owner.downcast::<Array>().map(Growable::Array),
+        }
+    }
+
+    fn bytes(&self) -> &ByteBuf {
+        match self {
+            Growable::ByteArray(b) => &b.bytes,
+            Growable::Array(a) => &a.bytes,
+        }
+    }
+}
+
 impl Buffer {
+    /// What an item is.
+    pub fn kind(&self) -> Item {
+        Item { code: self.typecode, size: self.item.max(1) }
+    }
+
     /// The bytes, while nothing can change or move them.
     pub fn bytes<'a>(&self, vm: &'a Vm) -> &'a [u8] {
         let heap = vm.heap();
@@ -64,6 +92,24 @@ impl Buffer {
 }
 
 impl Vm {
+    /// Copies bytes from one buffer to another, as many as both have. They may overlap.
+    pub fn copy_buffer(&mut self, to: &Buffer, from: &Buffer) {
+        let n = to.len.min(from.len);
+        match (Growable::of(to.owner), Growable::of(from.owner)) {
+            (Some(target), Some(source)) if to.writable => {
+                target.bytes().copy_from(to.start, source.bytes(), from.start, n, self.heap_mut());
+            }
+            _ => {
+                // What cannot change cannot overlap either.
+                if let Some(source) = from.owner.downcast::<Bytes>() {
+                    fill(to.bytes_mut(self), source.tail().get(from.start..), n);
+                } else if let Some(text) = self.as_str(from.owner) {
+                    fill(to.bytes_mut(self), text.as_bytes().get(from.start..), n);
+                }
+            }
+        }
+    }
+
     /// The bytes of an object.
     ///
     /// # Errors
@@ -83,4 +129,8 @@ impl Vm {
         }
         self.type_of(v).slots.buffer.and_then(|f| f(self, v))
     }
+}
+
+fn fill(to: &mut [u8], from: Option<&[u8]>, n: usize) {
+    to.iter_mut().zip(from.unwrap_or_default()).take(n).for_each(|(t, b)| *t = *b);
 }

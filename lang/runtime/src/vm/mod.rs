@@ -11,6 +11,8 @@ pub mod code;
 mod call;
 mod frame;
 mod generator;
+mod names;
+mod rebind;
 pub mod load;
 mod run;
 mod stack;
@@ -28,7 +30,9 @@ use crate::obj::exception::Exception;
 use crate::obj::module::Module;
 use crate::{Gc, Obj, Qstr, Raised, Ref, Str, Value};
 
+pub use code::Function;
 pub use generator::Generator;
+pub(crate) use types::{exception_core, instance_core};
 pub use state::{ModuleState, State};
 
 /// What a port decides about an interpreter.
@@ -68,6 +72,16 @@ impl Vm {
         // SAFETY: by contract.
         let heap = unsafe { Heap::new(start, len) }.map_err(|_| BufferTooSmall)?;
         State::create(heap, config)
+    }
+
+    /// As [`Vm::new`], in a buffer that nobody else can use.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub fn in_buffer(buffer: &'static mut [u8], config: &Config) -> Result<Vm, BufferTooSmall> {
+        let len = buffer.len();
+        // SAFETY: the exclusive borrow lasts for ever.
+        unsafe { Vm::new(NonNull::from_mut(buffer).cast(), len, config) }
     }
 
     /// Says that the native stack begins at the caller: call it at every entry from a new place (a thread, `main`).

@@ -1,0 +1,281 @@
+//! Everything an interpreter is, but for its heap.
+
+use core::cell::Cell;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use krait_hal::Platform;
+use krait_memory::{Heap, QstrPool, StackBounds};
+
+use super::cache::Caches;
+use super::frame::{self, Frame};
+use super::stack::VmStack;
+use super::{BufferTooSmall, Config, Vm};
+use crate::obj::dict::Dict;
+use crate::obj::exception::{Exception, MEMORY_ERROR};
+use crate::obj::list::List;
+use crate::obj::module::Module;
+use crate::obj::table::Table;
+use crate::{Gc, NewObject, Obj, Raised, Ref, Tracer, Value};
+
+/// Callbacks that `micropython.schedule` can hold at once (the reference's chip port has 4, its unix port 8).
+pub const SCHEDULE_DEPTH: usize = 8;
+
+/// Scopes that natives can have put aside at once: `exec` in `exec`, imports, class bodies.
+const SCOPES: usize = 64;
+
+/// State of built-in modules that must be traced: by convention of the modules, see their files.
+#[derive(Default)]
+pub struct ModuleState {
+    /// `sys.path`
+    pub path: Option<Ref<List>>,
+    /// `sys.argv`
+    pub argv: Option<Ref<List>>,
+    /// `sys.modules`
+    pub modules: Option<Ref<Dict>>,
+    /// Values that modules keep: `sys.ps1`, `sys.ps2`, `sys.atexit`, `sys.tracebacklimit`, streams, and others,
+    /// under their names.
+    pub values: Option<Ref<Dict>>,
+    /// Names that a program has added to `builtins`.
+    pub builtins: Option<Ref<Dict>>,
+}
+
+/// The state.
+pub struct State {
+    pub(super) qstrs: QstrPool,
+    pub(crate) raised: Option<Value>,
+    /// The value of the `StopIteration` that ended the last iteration, if it was not `None`.
+    pub stop_value: Option<Value>,
+    pub(super) frame: *mut Frame,
+    pub(super) stack_frames: VmStack,
+    pub(super) caches: Caches,
+    pub(super) globals: Ref<Dict>,
+    pub(super) locals: Ref<Dict>,
+    pub(super) main_globals: Ref<Dict>,
+    scopes: [Option<(Ref<Dict>, Ref<Dict>)>; SCOPES],
+    scope_depth: usize,
+    /// What modules keep.
+    pub modules: ModuleState,
+    /// The built-in modules.
+    pub builtin_modules: &'static [&'static Obj<Module>],
+    pub(super) platform: &'static dyn Platform,
+    pub(super) pending: &'static AtomicBool,
+    pub(super) stack: StackBounds,
+    pub(super) native_stack_max: usize,
+    pub(crate) memory_error: Ref<Exception>,
+    schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
+    scheduled: usize,
+    in_scheduler: bool,
+    /// The exception being handled, for `sys.exc_info`.
+    pub current_exception: Option<Value>,
+    /// The optimisation level of the next compilation (`micropython.opt_level`).
+    pub opt_level: u8,
+    /// Whether an unknown table was rebuilt or shortened since the caches were filled; see `cache.rs`.
+    pub(super) native_depth: Cell<u32>,
+}
+
+impl State {
+    pub(super) fn create(mut heap: Heap, config: &Config) -> Result<Vm, BufferTooSmall> {
+        let dict = || Dict { table: Table::new() };
+        let mut bare = Bare(&mut heap);
+        let main = bare.new_object(dict())?;
+        // SAFETY: MemoryError is a native exception type, so its objects have the body Exception.
+        let memory_error = unsafe {
+            bare.new_object_of(Ref::of_static(&MEMORY_ERROR).as_ptr().cast(), Exception::empty())?
+        };
+        let st = State {
+            qstrs: QstrPool::new(),
+            raised: None,
+            stop_value: None,
+            frame: core::ptr::null_mut(),
+            stack_frames: VmStack::new(config.frame_words_max),
+            caches: Caches::new(),
+            globals: main,
+            locals: main,
+            main_globals: main,
+            scopes: [None; SCOPES],
+            scope_depth: 0,
+            modules: ModuleState::default(),
+            builtin_modules: config.modules,
+            platform: config.platform,
+            pending: config.platform.pending(),
+            stack: StackBounds::of_caller(),
+            native_stack_max: config.native_stack,
+            memory_error,
+            schedule: [None; SCHEDULE_DEPTH],
+            scheduled: 0,
+            in_scheduler: false,
+            current_exception: None,
+            opt_level: 0,
+            native_depth: Cell::new(0),
+        };
+        heap.set_personality(config.personality);
+        let mut vm = Vm { heap, st };
+        vm.set_up().map_err(|_| BufferTooSmall)?;
+        Ok(vm)
+    }
+
+    pub(super) fn before_collection(&mut self) {
+        self.caches.clear();
+        self.stack_frames.forget_spare();
+    }
+
+    pub(super) fn trace(&self, t: &mut Tracer<'_>) {
+        t.opt(self.raised);
+        t.opt(self.stop_value);
+        t.opt(self.current_exception);
+        for r in [self.globals, self.locals, self.main_globals] {
+            t.reference(r);
+        }
+        for (g, l) in self.scopes.iter().take(self.scope_depth).flatten() {
+            t.reference(*g);
+            t.reference(*l);
+        }
+        t.opt_reference(self.modules.path);
+        t.opt_reference(self.modules.argv);
+        t.opt_reference(self.modules.modules);
+        t.opt_reference(self.modules.values);
+        t.opt_reference(self.modules.builtins);
+        t.reference(self.memory_error);
+        for (f, arg) in self.schedule.iter().flatten() {
+            t.value(*f);
+            t.value(*arg);
+        }
+        self.stack_frames.trace(t);
+        let mut f = self.frame;
+        while !f.is_null() {
+            // SAFETY: the frames of the chain are live.
+            unsafe {
+                frame::trace(f, t);
+                f = (*f).prev;
+            }
+        }
+    }
+
+    pub(super) fn saved_scopes_push(&mut self, scope: (Ref<Dict>, Ref<Dict>)) {
+        // Deeper nesting is bounded by the native stack; what does not fit here is found by the stack scan.
+        if let Some(slot) = self.scopes.get_mut(self.scope_depth) {
+            *slot = Some(scope);
+        }
+        self.scope_depth += 1;
+    }
+
+    pub(super) fn saved_scopes_pop(&mut self) {
+        self.scope_depth -= 1;
+    }
+}
+
+/// A heap without an interpreter yet.
+struct Bare<'h>(&'h mut Heap);
+
+impl Gc for Bare<'_> {
+    type Error = BufferTooSmall;
+    fn heap_mut(&mut self) -> &mut Heap {
+        self.0
+    }
+    fn heap(&self) -> &Heap {
+        self.0
+    }
+    fn reclaim(&mut self) {}
+    fn out_of_memory(&mut self, _: krait_memory::OutOfMemory) -> BufferTooSmall {
+        BufferTooSmall
+    }
+}
+
+impl Vm {
+    fn set_up(&mut self) -> Result<(), Raised> {
+        let path = self.new_list(&[])?;
+        self.st.modules.path = Some(path);
+        let argv = self.new_list(&[])?;
+        self.st.modules.argv = Some(argv);
+        let modules = self.new_dict()?;
+        self.st.modules.modules = Some(modules);
+        let values = self.new_dict()?;
+        self.st.modules.values = Some(values);
+        let main = self.st.main_globals;
+        main.set_qstr(self, crate::q!(__name__), Value::qstr(crate::q!(__main__)))
+    }
+
+    /// Looks whether something is pending: an interrupt, a scheduled callback, a collection that is due. Long
+    /// native loops call it.
+    ///
+    /// # Errors
+    /// `KeyboardInterrupt`; what a callback raises.
+    #[inline(always)]
+    pub fn poll(&mut self) -> Result<(), Raised> {
+        if self.st.pending.load(Ordering::Relaxed) { self.poll_slow() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_slow(&mut self) -> Result<(), Raised> {
+        self.st.pending.store(false, Ordering::Relaxed);
+        if self.st.platform.take_interrupt() {
+            if self.st.scheduled > 0 {
+                self.st.pending.store(true, Ordering::Relaxed);
+            }
+            return Err(self.raise_args(&crate::obj::exception::KEYBOARD_INTERRUPT, &[]));
+        }
+        self.run_scheduled()
+    }
+
+    /// Runs what `micropython.schedule` has put aside, unless the scheduler runs already.
+    ///
+    /// # Errors
+    /// None: a callback's exception is printed, as in the reference.
+    pub fn run_scheduled(&mut self) -> Result<(), Raised> {
+        if self.st.in_scheduler || self.heap_locked() {
+            // Look again when that is over.
+            if self.st.scheduled > 0 {
+                self.st.pending.store(true, Ordering::Relaxed);
+            }
+            return Ok(());
+        }
+        self.st.in_scheduler = true;
+        let mut budget = self.st.scheduled;
+        while budget > 0
+            && let Some((f, arg)) = self.st.schedule[0]
+        {
+            self.st.schedule.rotate_left(1);
+            self.st.schedule[SCHEDULE_DEPTH - 1] = None;
+            self.st.scheduled -= 1;
+            budget -= 1;
+            let waiting = (self.st.raised, self.st.stop_value);
+            if self.call(f, &[arg]).is_err() {
+                let exc = self.take_raised();
+                let _ = self.print_exception(exc, &mut crate::Out::Error);
+            }
+            (self.st.raised, self.st.stop_value) = waiting;
+        }
+        self.st.in_scheduler = false;
+        if self.st.scheduled > 0 {
+            self.st.pending.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Puts a callback aside, to run between two instructions.
+    ///
+    /// # Errors
+    /// `RuntimeError: schedule queue full`.
+    pub fn schedule(&mut self, f: Value, arg: Value) -> Result<(), Raised> {
+        match self.st.schedule.get_mut(self.st.scheduled) {
+            Some(slot) => {
+                *slot = Some((f, arg));
+                self.st.scheduled += 1;
+                self.st.pending.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            None => Err(self.runtime_error("schedule queue full")),
+        }
+    }
+
+    /// Bytes of VM stack in use, for `micropython.stack_use` and `mem_info`.
+    pub fn frame_bytes_used(&self) -> usize {
+        self.st.stack_frames.used()
+    }
+
+    /// Bytes of native stack in use, and the bound.
+    pub fn native_stack(&self) -> (usize, usize) {
+        (self.st.stack.depth(), self.st.native_stack_max)
+    }
+}
