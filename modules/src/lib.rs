@@ -3,3 +3,23 @@
 //! Absent: any chip, any operating system. A port's manifest says which of these modules it has.
 #![no_std]
 #![deny(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+mod attr_tuple;
+mod calendar;
+pub mod errno;
+pub mod gc;
+pub mod host_file;
+pub mod io;
+pub mod memory_stream;
+pub mod micropython;
+pub mod ring_io;
+pub mod stdio;
+mod stream;
+pub mod sys;
+pub mod time;
+pub mod collections;
+mod deque;
+mod namedtuple;

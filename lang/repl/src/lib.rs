@@ -43,9 +43,13 @@ mod paste;
 mod raw;
 mod repl;
 mod stream;
+#[cfg(feature = "runtime")]
+mod vm_host;
 
 pub use complete::{Namespace, Scope, complete};
 pub use continuation::needs_more;
 pub use host::{Console, Grammar, Host, Job, Outcome, Prompt, Source};
 pub use repl::{Leave, Mode, Options, Repl, Step};
 pub use stream::{Interrupted, Stream};
+#[cfg(feature = "runtime")]
+pub use vm_host::{Port, VmHost};

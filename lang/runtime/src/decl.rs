@@ -17,6 +17,23 @@
 //! `kw(min, f)` (functions of [`crate::Args`]), `smethod(...)`/`cmethod(...)` around one of these (static and
 //! class methods), `int(n)`, `str(q)`, `float(x)`, `ty(&TYPE)`, `obj(&STATIC)`, `value(v)`.
 
+/// A body that [`class!`](crate::class) has given a type, so that objects of it can stand in ROM.
+///
+/// # Safety
+/// `TYPE` is what `type_ptr()` of [`Object`](crate::Object) returns.
+#[allow(unsafe_code)]
+pub unsafe trait RomBody: crate::Object {
+    /// The type.
+    const TYPE: krait_memory::TypePtr;
+}
+
+/// An object for a static. Its cells, if it has any, are never written.
+#[allow(unsafe_code)]
+pub const fn rom_object<T: RomBody>(body: T) -> crate::Obj<T> {
+    // SAFETY: by the contract of RomBody.
+    unsafe { crate::Obj::new_static(T::TYPE, body) }
+}
+
 /// The number of an interned name: `q!(append)`. Names that are no identifiers have aliases, see xtask's qstr.rs.
 #[macro_export]
 macro_rules! q {
@@ -123,6 +140,12 @@ macro_rules! class {
             fn trace(&self, t: &mut $crate::Tracer<'_>) {
                 <$body>::trace(self, t);
             }
+        }
+
+        // SAFETY: as above.
+        #[allow(unsafe_code)]
+        unsafe impl $crate::RomBody for $body {
+            const TYPE: $crate::memory::TypePtr = $crate::Ref::of_static(&$name).as_ptr().cast();
         }
     };
     (

@@ -75,7 +75,8 @@ fn get_attr(vm: &mut Vm, v: Value, name: Qstr) -> Maybe {
         }
         return Ok(None);
     }
-    if let Some(found) = find_rom(m.rom, name) {
+    // A row that holds the sentinel is computed by the hook, and stands in the table for `dir`.
+    if let Some(found) = find_rom(m.rom, name).filter(|v| *v != Value::SENTINEL) {
         return Ok(Some(found));
     }
     match m.get {

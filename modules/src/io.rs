@@ -1,0 +1,28 @@
+//! `io`
+
+use krait_runtime::{Args, Outcome, Ref, Type, Value, Vm, class, module, q};
+
+use crate::host_file;
+use crate::memory_stream::{BYTES_IO, STRING_IO};
+
+class! {
+    /// `io.IOBase`: what a class inherits from to be a stream. Its methods are the class's own.
+    pub static IO_BASE: q!(IOBase);
+    slots { new: new_base }
+}
+
+/// The native part of an instance has nothing to remember: any value does.
+fn new_base(_: &mut Vm, _: Ref<Type>, _: &Args<'_>) -> Outcome {
+    Ok(Value::NOT_IMPLEMENTED)
+}
+
+module! {
+    /// `io`, for machines with files of the system's.
+    pub static IO: q!(io);
+    q!(open) => kw(1, host_file::open),
+    q!(IOBase) => ty(&IO_BASE),
+    q!(StringIO) => ty(&STRING_IO),
+    q!(BytesIO) => ty(&BYTES_IO),
+    q!(TextIOWrapper) => ty(&host_file::TEXT_FILE),
+    q!(FileIO) => ty(&host_file::BYTES_FILE),
+}

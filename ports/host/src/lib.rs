@@ -1,0 +1,23 @@
+//! The host port: the machine that an operating system with terminals and files makes, and how a program is run
+//! on it.
+//!
+//! Invariant: there is one [`HostPlatform`], [`PLATFORM`], since a process has one console and one set of signal
+//! handlers. Absent: the command line (`krait/` has it), Python's objects (`modules/` has them).
+//! The surprise: nothing is initialised before it is used, because a program that prints one line should start in
+//! a millisecond; only the SIGINT handler is installed at start.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod console;
+mod files;
+mod history;
+mod interrupt;
+pub mod manifest;
+mod open_files;
+mod platform;
+mod repl;
+mod run;
+mod terminal;
+
+pub use platform::{HostPlatform, PLATFORM};
+pub use run::{Hard, Program, Settings, banner, exit_code, run};

@@ -1,0 +1,73 @@
+//! The host as a machine.
+
+use std::sync::atomic::AtomicBool;
+
+use krait_hal::{Clock, Console, Files, Identity, OpenFiles, Platform};
+
+use crate::clock::HostClock;
+use crate::console::HostConsole;
+use crate::files::HostFiles;
+use crate::interrupt::Interrupt;
+use crate::open_files::HostOpenFiles;
+
+pub(crate) static INTERRUPT: Interrupt = Interrupt::new();
+pub(crate) static CONSOLE: HostConsole = HostConsole::new(&INTERRUPT);
+static CLOCK: HostClock = HostClock::new(&CONSOLE, &INTERRUPT);
+static FILES: HostFiles = HostFiles;
+static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE);
+
+/// What `sys.implementation` calls it.
+const MACHINE: &str = if cfg!(target_pointer_width = "64") { "linux [Rust] version" } else { "linux [Rust, 32 bit] version" };
+
+/// The process as a machine.
+pub struct HostPlatform;
+
+/// The only one.
+pub static PLATFORM: HostPlatform = HostPlatform;
+
+impl Platform for HostPlatform {
+    fn identity(&self) -> Identity {
+        Identity { platform: std::env::consts::OS, machine: MACHINE, build: "standard", hosted: true }
+    }
+
+    fn executable(&self, sink: &mut dyn FnMut(&str)) {
+        if let Ok(path) = std::env::current_exe()
+            && let Some(path) = path.to_str()
+        {
+            sink(path);
+        }
+    }
+
+    fn console(&self) -> &dyn Console {
+        &CONSOLE
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &CLOCK
+    }
+
+    fn files(&self) -> Option<&dyn Files> {
+        Some(&FILES)
+    }
+
+    fn open_files(&self) -> Option<&dyn OpenFiles> {
+        Some(&OPEN_FILES)
+    }
+
+    fn idle(&self) {
+        CLOCK.sleep_us(1000);
+    }
+
+    fn pending(&self) -> &AtomicBool {
+        INTERRUPT.pending()
+    }
+
+    fn take_interrupt(&self) -> bool {
+        INTERRUPT.take()
+    }
+
+    fn set_interrupt_char(&self, c: Option<u8>) {
+        // The terminal driver makes the signal of the character; a host can only say whether it counts.
+        INTERRUPT.set_default(c.is_none());
+    }
+}
