@@ -26,11 +26,7 @@ pub fn disassemble<A: Allocator + Clone>(unit: &Unit<A>, out: &mut dyn Write) ->
     )?;
     for index in 0..unit.const_count() {
         let value = unit.constant(index).unwrap_or(Const::None);
-        writeln!(
-            out,
-            "  constant {index}: {}",
-            ConstText(unit, value, MAX_TUPLE_DEPTH)
-        )?;
+        writeln!(out, "  constant {index}: {}", ConstText(unit, value, MAX_TUPLE_DEPTH))?;
     }
     let mut walk = unit.walk();
     loop {
@@ -104,41 +100,25 @@ fn code<A: Allocator + Clone>(unit: &Unit<A>, visit: Visit, out: &mut dyn Write)
         Ok(prelude) => prelude,
         Err(bad) => return writeln!(out, ": bad prelude at {}", bad.offset),
     };
-    let view = View {
-        unit,
-        prelude,
-        children: unit.children(code),
-        indent,
-    };
+    let view = View { unit, prelude, children: unit.children(code), indent };
     view.head(code.bytes().len(), out)?;
     view.body(out)
 }
 
 impl<A: Allocator + Clone> View<'_, A> {
     fn name(&self, index: i64) -> Text<'_> {
-        usize::try_from(index)
-            .ok()
-            .and_then(|i| self.unit.name(i))
-            .map_or(Text(b"?"), Text)
+        usize::try_from(index).ok().and_then(|i| self.unit.name(i)).map_or(Text(b"?"), Text)
     }
 
     fn head(&self, len: usize, out: &mut dyn Write) -> fmt::Result {
         let s = &self.prelude.signature;
         write!(out, " {}(", self.name(i64::from(self.prelude.block_name)))?;
         for (i, arg) in self.prelude.arg_names().enumerate() {
-            let star = if i == s.n_pos_args as usize && s.n_kwonly_args > 0 {
-                "*, "
-            } else {
-                ""
-            };
+            let star = if i == s.n_pos_args as usize && s.n_kwonly_args > 0 { "*, " } else { "" };
             let comma = if i > 0 { ", " } else { "" };
             write!(out, "{comma}{star}{}", self.name(i64::from(arg)))?;
         }
-        write!(
-            out,
-            "): {len} bytes, {} words, {} blocks",
-            s.n_state, s.n_exc_stack
-        )?;
+        write!(out, "): {len} bytes, {} words, {} blocks", s.n_state, s.n_exc_stack)?;
         if s.n_def_pos_args > 0 {
             write!(out, ", {} defaults", s.n_def_pos_args)?;
         }
@@ -186,24 +166,15 @@ impl<A: Allocator + Clone> View<'_, A> {
         if op.info().operand == Operand::None {
             return writeln!(out, "{}", op.name());
         }
-        write!(
-            out,
-            "{} ",
-            op.name().strip_suffix("_MULTI").unwrap_or(op.name())
-        )?;
+        write!(out, "{} ", op.name().strip_suffix("_MULTI").unwrap_or(op.name()))?;
         match op.info().operand {
             Operand::None => Ok(()),
             Operand::Embedded => self.embedded(insn, out),
             Operand::Name => write!(out, "{}", self.name(arg)),
-            Operand::Const => {
-                match usize::try_from(arg)
-                    .ok()
-                    .and_then(|i| self.unit.constant(i))
-                {
-                    Some(c) => write!(out, "{}", ConstText(self.unit, c, MAX_TUPLE_DEPTH)),
-                    None => write!(out, "{arg}?"),
-                }
-            }
+            Operand::Const => match usize::try_from(arg).ok().and_then(|i| self.unit.constant(i)) {
+                Some(c) => write!(out, "{}", ConstText(self.unit, c, MAX_TUPLE_DEPTH)),
+                None => write!(out, "{arg}?"),
+            },
             Operand::Child | Operand::ChildCells => {
                 match usize::try_from(arg).ok().and_then(|i| self.children.get(i)) {
                     Some(index) => write!(out, "code {index}")?,
@@ -232,12 +203,8 @@ impl<A: Allocator + Clone> View<'_, A> {
             Op::LoadConstSmallIntMulti => {
                 write!(out, "{}", insn.arg + i64::from(SMALL_INT_MULTI_MIN))
             }
-            Op::UnaryOpMulti => {
-                out.write_str(UnaryOp::from_number(number).map_or("?", |o| o.symbol()))
-            }
-            Op::BinaryOpMulti => {
-                out.write_str(BinaryOp::from_number(number).map_or("?", |o| o.symbol()))
-            }
+            Op::UnaryOpMulti => out.write_str(UnaryOp::from_number(number).map_or("?", |o| o.symbol())),
+            Op::BinaryOpMulti => out.write_str(BinaryOp::from_number(number).map_or("?", |o| o.symbol())),
             _ => write!(out, "{number}"),
         }
     }
@@ -248,11 +215,7 @@ fn count(op: Op, arg: i64, out: &mut dyn Write) -> fmt::Result {
     match op {
         Op::CallFunction | Op::CallFunctionVarKw | Op::CallMethod | Op::CallMethodVarKw => {
             write!(out, "{low} positional")?;
-            if high > 0 {
-                write!(out, ", {high} keyword")
-            } else {
-                Ok(())
-            }
+            if high > 0 { write!(out, ", {high} keyword") } else { Ok(()) }
         }
         Op::UnpackEx => write!(out, "{low} before, {high} after"),
         Op::StoreComp => {
@@ -277,10 +240,7 @@ mod tests {
 
     #[test]
     fn a_unit_is_shown_with_its_names_resolved() {
-        let target = read::Target {
-            small_int_bits: 31,
-            native_arch: 0,
-        };
+        let target = read::Target { small_int_bits: 31, native_arch: 0 };
         let unit = read::read_unit(&fixture::MANY, target, Global).unwrap();
         let mut text = String::new();
         disassemble(&unit, &mut text).unwrap();

@@ -17,9 +17,7 @@ pub(crate) struct Index<A: Allocator> {
 
 /// A byte-wise multiplicative hash; `seed` continues an earlier one.
 pub(crate) fn hash_bytes(seed: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(seed ^ 0x811c_9dc5, |h, b| {
-        (h ^ u32::from(*b)).wrapping_mul(0x0100_0193)
-    })
+    bytes.iter().fold(seed ^ 0x811c_9dc5, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193))
 }
 
 impl<A: Allocator> Index<A> {
@@ -27,54 +25,34 @@ impl<A: Allocator> Index<A> {
     pub(crate) const THRESHOLD: usize = 8;
 
     pub(crate) const fn new_in(allocator: A) -> Self {
-        Index {
-            places: Vec::new_in(allocator),
-        }
+        Index { places: Vec::new_in(allocator) }
     }
 
     /// The position whose entry `is` accepts, among those stored under `hash`.
     pub(crate) fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.places_of(hash)
-            .take_while(|p| *p != FREE)
-            .find(|p| is(*p))
+        self.places_of(hash).take_while(|p| *p != FREE).find(|p| is(*p))
     }
 
     fn places_of(&self, hash: u32) -> impl Iterator<Item = u32> + '_ {
         let n = self.places.len();
-        (0..n).filter_map(move |step| {
-            self.places
-                .get((spread(hash) as usize).wrapping_add(step) & (n - 1))
-                .copied()
-        })
+        (0..n).filter_map(move |step| self.places.get((spread(hash) as usize).wrapping_add(step) & (n - 1)).copied())
     }
 
     /// Makes the index cover positions `0..len + 1` of a table about to grow from `len`.
     ///
     /// `hash_of` is asked for the hash of every position already in the table when the index is
     /// rebuilt, which happens each time the table doubles.
-    pub(crate) fn reserve(
-        &mut self,
-        len: usize,
-        mut hash_of: impl FnMut(u32) -> u32,
-    ) -> Result<(), OutOfMemory> {
+    pub(crate) fn reserve(&mut self, len: usize, mut hash_of: impl FnMut(u32) -> u32) -> Result<(), OutOfMemory> {
         let wanted = if len < Self::THRESHOLD {
             return Ok(());
         } else {
-            ((len + 1).checked_mul(4).ok_or(OutOfMemory)? / 3 + 1)
-                .checked_next_power_of_two()
-                .ok_or(OutOfMemory)?
+            ((len + 1).checked_mul(4).ok_or(OutOfMemory)? / 3 + 1).checked_next_power_of_two().ok_or(OutOfMemory)?
         };
         if wanted <= self.places.len() || len >= FREE as usize {
-            return if len >= FREE as usize {
-                Err(OutOfMemory)
-            } else {
-                Ok(())
-            };
+            return if len >= FREE as usize { Err(OutOfMemory) } else { Ok(()) };
         }
         let grow = wanted - self.places.len();
-        self.places
-            .try_reserve_exact(grow)
-            .map_err(|_| OutOfMemory)?;
+        self.places.try_reserve_exact(grow).map_err(|_| OutOfMemory)?;
         self.places.clear();
         self.places.resize(wanted, FREE);
         for position in 0..len as u32 {

@@ -51,12 +51,9 @@ pub fn decode(code: &[u8], at: usize) -> Result<Insn, InsnFault> {
     let arg = match info.operand {
         Operand::None => 0,
         Operand::Embedded => i64::from(byte - op.byte()),
-        Operand::Name
-        | Operand::Const
-        | Operand::Child
-        | Operand::ChildCells
-        | Operand::Local
-        | Operand::Count => i64::from(varint::read_uint(code, &mut next)?),
+        Operand::Name | Operand::Const | Operand::Child | Operand::ChildCells | Operand::Local | Operand::Count => {
+            i64::from(varint::read_uint(code, &mut next)?)
+        }
         Operand::SmallInt => varint::read_int(code, &mut next)?,
         Operand::Forward => varint::read_label(false, code, &mut next)?,
         Operand::Jump | Operand::Unwind => varint::read_label(true, code, &mut next)?,
@@ -65,13 +62,7 @@ pub fn decode(code: &[u8], at: usize) -> Result<Insn, InsnFault> {
         extra = *code.get(next).ok_or(InsnFault::Truncated)?;
         next += 1;
     }
-    Ok(Insn {
-        op,
-        at,
-        next,
-        arg,
-        extra,
-    })
+    Ok(Insn { op, at, next, arg, extra })
 }
 
 /// Where a `finally` handler that tells its cases apart by itself is to be entered.
@@ -94,19 +85,10 @@ pub struct Dispatch {
 pub fn finally_dispatch(code: &[u8], handler: usize) -> Option<Dispatch> {
     use crate::operator::BinaryOp;
     let dup = decode(code, handler).ok().filter(|i| i.op == Op::DupTop)?;
-    let load = decode(code, dup.next)
-        .ok()
-        .filter(|i| i.op == Op::LoadGlobal)?;
-    let test = decode(code, load.next)
-        .ok()
-        .filter(|i| i.op == Op::BinaryOpMulti)?;
-    let jump = decode(code, test.next)
-        .ok()
-        .filter(|i| i.op == Op::PopJumpIfFalse)?;
-    (test.arg == BinaryOp::ExceptionMatch as i64).then_some(Dispatch {
-        exception: jump.next,
-        unwind: jump.arg,
-    })
+    let load = decode(code, dup.next).ok().filter(|i| i.op == Op::LoadGlobal)?;
+    let test = decode(code, load.next).ok().filter(|i| i.op == Op::BinaryOpMulti)?;
+    let jump = decode(code, test.next).ok().filter(|i| i.op == Op::PopJumpIfFalse)?;
+    (test.arg == BinaryOp::ExceptionMatch as i64).then_some(Dispatch { exception: jump.next, unwind: jump.arg })
 }
 
 #[cfg(test)]
@@ -115,9 +97,7 @@ mod tests {
 
     #[test]
     fn operands_are_read_by_kind() {
-        let code = [
-            0x82, 0x22, 0x6f, 0x20, 1, 3, 0x40, 0x41, 0x82, 0x43, 0x3f, 0x16, 0x81, 0,
-        ];
+        let code = [0x82, 0x22, 0x6f, 0x20, 1, 3, 0x40, 0x41, 0x82, 0x43, 0x3f, 0x16, 0x81, 0];
         let mut seen = std::vec::Vec::new();
         let mut at = 0;
         while at < code.len() {

@@ -32,16 +32,10 @@ impl Iterator for Steps<'_> {
     fn next(&mut self) -> Option<Step> {
         let first = u16::from(*self.0.next()?);
         if first & 0x80 == 0 {
-            return Some(Step {
-                bytes: first & 0x1f,
-                lines: first >> 5,
-            });
+            return Some(Step { bytes: first & 0x1f, lines: first >> 5 });
         }
         let second = u16::from(*self.0.next()?);
-        Some(Step {
-            bytes: first & 15,
-            lines: (first >> 4 & 7) << 8 | second,
-        })
+        Some(Step { bytes: first & 15, lines: (first >> 4 & 7) << 8 | second })
     }
 }
 
@@ -91,9 +85,8 @@ mod tests {
             for lines in [0, 1, 3, 6, 7, 300, 2047, 2048, 5000] {
                 let mut table = allocator_api2::vec::Vec::new();
                 encode(bytes, lines, &mut table).unwrap();
-                let (b, l) = Steps::new(&table).fold((0, 0), |(b, l), s| {
-                    (b + usize::from(s.bytes), l + usize::from(s.lines))
-                });
+                let (b, l) =
+                    Steps::new(&table).fold((0, 0), |(b, l), s| (b + usize::from(s.bytes), l + usize::from(s.lines)));
                 assert_eq!((b, l), (bytes, lines));
             }
         }

@@ -55,10 +55,7 @@ impl Signature {
 
     /// Locals that the call itself fills: all arguments, with `*args` and `**kwargs`.
     pub const fn n_arg_slots(&self) -> u32 {
-        self.n_pos_args
-            + self.n_kwonly_args
-            + self.has(flags::VAR_ARGS) as u32
-            + self.has(flags::VAR_KEYWORDS) as u32
+        self.n_pos_args + self.n_kwonly_args + self.has(flags::VAR_ARGS) as u32 + self.has(flags::VAR_KEYWORDS) as u32
     }
 
     /// Writes the signature.
@@ -79,11 +76,7 @@ impl Signature {
     /// Reads a signature at `*pos` and moves `*pos` past it.
     pub fn decode(bytes: &[u8], pos: &mut usize) -> Result<Signature, NumberFault> {
         let mut next = || {
-            let byte = bytes
-                .get(*pos)
-                .copied()
-                .map(u32::from)
-                .ok_or(NumberFault::Truncated)?;
+            let byte = bytes.get(*pos).copied().map(u32::from).ok_or(NumberFault::Truncated)?;
             *pos += 1;
             Ok(byte)
         };
@@ -177,9 +170,7 @@ impl<'c> Prelude<'c> {
         let bad = |offset| move |_: NumberFault| BadPrelude { offset };
         let (info, cells) = decode_sizes(bytes, &mut pos).map_err(bad(sizes_at))?;
         let end = |from: usize, len: u32| {
-            from.checked_add(len as usize)
-                .filter(|end| *end <= bytes.len())
-                .ok_or(BadPrelude { offset: sizes_at })
+            from.checked_add(len as usize).filter(|end| *end <= bytes.len()).ok_or(BadPrelude { offset: sizes_at })
         };
         let cells_at = end(pos, info)?;
         let code_at = end(cells_at, cells)?;
@@ -190,15 +181,7 @@ impl<'c> Prelude<'c> {
             varint::read_uint(section, &mut pos).map_err(bad(pos))?;
         }
         let lines_at = pos;
-        Ok(Prelude {
-            bytes,
-            signature,
-            block_name,
-            arg_names_at,
-            lines_at,
-            cells_at,
-            code_at,
-        })
+        Ok(Prelude { bytes, signature, block_name, arg_names_at, lines_at, cells_at, code_at })
     }
 
     fn part(&self, start: usize, end: usize) -> &'c [u8] {
@@ -253,11 +236,7 @@ mod tests {
 
     #[test]
     fn signatures_come_back() {
-        let plain = Signature {
-            n_state: 4,
-            n_pos_args: 2,
-            ..Signature::default()
-        };
+        let plain = Signature { n_state: 4, n_pos_args: 2, ..Signature::default() };
         assert_eq!(encoded(plain), [0x1a]);
         let full = Signature {
             n_state: 300,
@@ -267,27 +246,14 @@ mod tests {
             n_kwonly_args: 5,
             n_def_pos_args: 31,
         };
-        for s in [
-            plain,
-            full,
-            Signature {
-                n_state: 65535,
-                ..plain
-            },
-        ] {
+        for s in [plain, full, Signature { n_state: 65535, ..plain }] {
             let bytes = encoded(s);
             let mut pos = 0;
             assert_eq!(Signature::decode(&bytes, &mut pos), Ok(s));
             assert_eq!(pos, bytes.len());
         }
-        assert_eq!(
-            Signature::decode(&[0xff; 40], &mut 0),
-            Err(NumberFault::TooBig)
-        );
-        assert_eq!(
-            Signature::decode(&[0xff; 3], &mut 0),
-            Err(NumberFault::Truncated)
-        );
+        assert_eq!(Signature::decode(&[0xff; 40], &mut 0), Err(NumberFault::TooBig));
+        assert_eq!(Signature::decode(&[0xff; 3], &mut 0), Err(NumberFault::Truncated));
     }
 
     #[test]
@@ -305,19 +271,7 @@ mod tests {
     #[test]
     fn a_prelude_is_read_in_place() {
         // def f(a, b): ... with one cell and two line steps; names 9, 2, 3.
-        let code = [
-            0x1a,
-            0x80 | 5 << 1 | 1,
-            0,
-            9,
-            2,
-            3,
-            0x23,
-            0x44,
-            1,
-            0x51,
-            0x63,
-        ];
+        let code = [0x1a, 0x80 | 5 << 1 | 1, 0, 9, 2, 3, 0x23, 0x44, 1, 0x51, 0x63];
         let p = Prelude::parse(&code).unwrap();
         assert_eq!(p.block_name, 9);
         assert_eq!(p.arg_names().collect::<Vec<_>>(), [2, 3]);

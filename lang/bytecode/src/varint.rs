@@ -18,10 +18,7 @@ pub struct Encoded {
 
 impl Encoded {
     const fn new() -> Self {
-        Encoded {
-            bytes: [0; MAX_INT_BYTES],
-            start: MAX_INT_BYTES as u8,
-        }
+        Encoded { bytes: [0; MAX_INT_BYTES], start: MAX_INT_BYTES as u8 }
     }
 
     fn prepend(&mut self, byte: u8) {
@@ -144,22 +141,13 @@ fn distance(at: usize, size: usize, target: usize) -> i64 {
 /// byte after the label.
 pub fn label_is_short(signed: bool, at: usize, target: usize) -> bool {
     let d = distance(at, 1, target);
-    if signed {
-        (-SHORT_BIAS..SHORT_BIAS).contains(&d)
-    } else {
-        (0..0x80).contains(&d)
-    }
+    if signed { (-SHORT_BIAS..SHORT_BIAS).contains(&d) } else { (0..0x80).contains(&d) }
 }
 
 /// Encodes the label stored at offset `at`, reaching `target`, in one byte or (`short` false) two.
 ///
 /// Two-byte labels span -16384 to 16383 or 0 to 32767 bytes.
-pub fn label(
-    signed: bool,
-    short: bool,
-    at: usize,
-    target: usize,
-) -> Result<Encoded, LabelOutOfRange> {
+pub fn label(signed: bool, short: bool, at: usize, target: usize) -> Result<Encoded, LabelOutOfRange> {
     let mut out = Encoded::new();
     if short {
         let raw = distance(at, 1, target) + if signed { SHORT_BIAS } else { 0 };
@@ -204,48 +192,21 @@ mod tests {
 
     #[test]
     fn unsigned_numbers_come_back() {
-        for v in [
-            0,
-            1,
-            127,
-            128,
-            300,
-            16383,
-            16384,
-            0x0fff_ffff,
-            0x1000_0000,
-            u32::MAX,
-        ] {
+        for v in [0, 1, 127, 128, 300, 16383, 16384, 0x0fff_ffff, 0x1000_0000, u32::MAX] {
             let e = uint(v);
             let mut pos = 0;
             assert_eq!(read_uint(e.as_slice(), &mut pos), Ok(v));
             assert_eq!(pos, e.len());
         }
         assert_eq!(uint(300).as_slice(), [0x82, 0x2c]);
-        assert_eq!(
-            read_uint(&[0x90, 0x80, 0x80, 0x80, 0], &mut 0),
-            Err(NumberFault::TooBig)
-        );
+        assert_eq!(read_uint(&[0x90, 0x80, 0x80, 0x80, 0], &mut 0), Err(NumberFault::TooBig));
         assert_eq!(read_uint(&[0x80; 9], &mut 0), Err(NumberFault::TooBig));
         assert_eq!(read_uint(&[0x80], &mut 0), Err(NumberFault::Truncated));
     }
 
     #[test]
     fn signed_numbers_come_back() {
-        for v in [
-            0,
-            63,
-            64,
-            -1,
-            -64,
-            -65,
-            8191,
-            8192,
-            -8192,
-            -8193,
-            i64::MAX,
-            i64::MIN,
-        ] {
+        for v in [0, 63, 64, -1, -64, -65, 8191, 8192, -8192, -8193, i64::MAX, i64::MIN] {
             let e = int(v);
             let mut pos = 0;
             assert_eq!(read_int(e.as_slice(), &mut pos), Ok(v), "{v}");

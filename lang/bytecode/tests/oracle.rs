@@ -13,10 +13,7 @@ use krait_bytecode::disasm::disassemble;
 use krait_bytecode::mpy::{read, write};
 use krait_bytecode::verify::{verify_file, verify_unit};
 
-const TARGET: read::Target = read::Target {
-    small_int_bits: 31,
-    native_arch: 0,
-};
+const TARGET: read::Target = read::Target { small_int_bits: 31, native_arch: 0 };
 
 fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -40,12 +37,7 @@ fn compiled() -> Option<Vec<(PathBuf, Vec<u8>)>> {
     let mut files = Vec::new();
     for path in paths {
         for optimise in ["-O0", "-O3"] {
-            let done = Command::new(&cross)
-                .arg(optimise)
-                .arg("-o")
-                .arg(&out)
-                .arg(&path)
-                .output();
+            let done = Command::new(&cross).arg(optimise).arg("-o").arg(&out).arg(&path).output();
             if done.is_ok_and(|d| d.status.success())
                 && let Ok(bytes) = std::fs::read(&out)
             {
@@ -94,9 +86,6 @@ fn mpy_cross_output_passes_through_unchanged() {
             }
         }
     }
-    println!(
-        "files {}, native {native}, bytecode {bytecode}, identical {same}, verified {sound}",
-        files.len()
-    );
+    println!("files {}, native {native}, bytecode {bytecode}, identical {same}, verified {sound}", files.len());
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }

@@ -28,10 +28,7 @@ impl<E> From<E> for WriteError<E> {
 }
 
 /// Writes a finished unit (see [`Unit::finish`]).
-pub fn write<A: Allocator + Clone, S: Sink>(
-    unit: &Unit<A>,
-    out: &mut S,
-) -> Result<(), WriteError<S::Error>> {
+pub fn write<A: Allocator + Clone, S: Sink>(unit: &Unit<A>, out: &mut S) -> Result<(), WriteError<S::Error>> {
     out.write(&[MAGIC, VERSION, 0, unit.small_int_bits()])?;
     count(unit.name_count(), out)?;
     count(unit.const_count(), out)?;
@@ -39,12 +36,7 @@ pub fn write<A: Allocator + Clone, S: Sink>(
         name(unit.name(index).unwrap_or(b""), out)?;
     }
     for index in 0..unit.const_count() {
-        constant(
-            unit,
-            unit.constant(index).unwrap_or(Const::None),
-            MAX_TUPLE_DEPTH,
-            out,
-        )?;
+        constant(unit, unit.constant(index).unwrap_or(Const::None), MAX_TUPLE_DEPTH, out)?;
     }
     let mut walk = unit.walk();
     while let Some(visit) = walk.next().map_err(|_| WriteError::TooBig)? {

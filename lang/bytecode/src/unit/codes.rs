@@ -75,9 +75,7 @@ impl<A: Allocator + Clone> Unit<A> {
     /// Takes the bytes of a code out of the unit, leaving it empty: for a loader in RAM.
     pub fn take_code_bytes(&mut self, index: u32) -> Option<Vec<u8, A>> {
         let empty = Vec::new_in(self.text.allocator().clone());
-        self.codes
-            .get_mut(index as usize)
-            .map(|c| core::mem::replace(&mut c.bytes, empty))
+        self.codes.get_mut(index as usize).map(|c| core::mem::replace(&mut c.bytes, empty))
     }
 
     /// Sets aside the index of a code to be given later, so that a parent can be emitted before
@@ -86,12 +84,7 @@ impl<A: Allocator + Clone> Unit<A> {
         let index = u32::try_from(self.codes.len()).map_err(|_| OutOfMemory)?;
         let bytes = Vec::new_in(self.text.allocator().clone());
         self.codes.try_reserve(1).map_err(|_| OutOfMemory)?;
-        self.codes.push(Code {
-            kind: CodeKind::Bytecode,
-            ready: false,
-            bytes,
-            children: Span::default(),
-        });
+        self.codes.push(Code { kind: CodeKind::Bytecode, ready: false, bytes, children: Span::default() });
         Ok(index)
     }
 
@@ -107,12 +100,7 @@ impl<A: Allocator + Clone> Unit<A> {
     ) -> Result<(), OutOfMemory> {
         self.set_children(index, children)?;
         if let Some(code) = self.codes.get_mut(index as usize) {
-            *code = Code {
-                kind,
-                ready: true,
-                bytes,
-                children: code.children,
-            };
+            *code = Code { kind, ready: true, bytes, children: code.children };
         }
         Ok(())
     }
@@ -122,9 +110,7 @@ impl<A: Allocator + Clone> Unit<A> {
         let start = u32::try_from(self.children.len()).map_err(|_| OutOfMemory)?;
         let len = u32::try_from(children.len()).map_err(|_| OutOfMemory)?;
         start.checked_add(len).ok_or(OutOfMemory)?;
-        self.children
-            .try_reserve(children.len())
-            .map_err(|_| OutOfMemory)?;
+        self.children.try_reserve(children.len()).map_err(|_| OutOfMemory)?;
         self.children.extend_from_slice(children);
         if let Some(code) = self.codes.get_mut(index as usize) {
             code.children = Span { start, len };
@@ -133,12 +119,7 @@ impl<A: Allocator + Clone> Unit<A> {
     }
 
     /// [`Unit::reserve_code`] and [`Unit::set_code`] in one.
-    pub fn add_code(
-        &mut self,
-        kind: CodeKind,
-        bytes: Vec<u8, A>,
-        children: &[u32],
-    ) -> Result<u32, OutOfMemory> {
+    pub fn add_code(&mut self, kind: CodeKind, bytes: Vec<u8, A>, children: &[u32]) -> Result<u32, OutOfMemory> {
         let index = self.reserve_code()?;
         self.set_code(index, kind, bytes, children)?;
         Ok(index)
@@ -147,9 +128,7 @@ impl<A: Allocator + Clone> Unit<A> {
     /// Names the module's own code and checks that the codes form one tree below it.
     pub fn finish(&mut self, root: u32) -> Result<(), TreeFault> {
         let mut parents: Vec<bool, A> = Vec::new_in(self.text.allocator().clone());
-        parents
-            .try_reserve_exact(self.codes.len())
-            .map_err(|_| TreeFault::OutOfMemory)?;
+        parents.try_reserve_exact(self.codes.len()).map_err(|_| TreeFault::OutOfMemory)?;
         parents.resize(self.codes.len(), false);
         let mut claim = |index: u32| match parents.get_mut(index as usize) {
             None => Err(TreeFault::Missing),
@@ -176,11 +155,7 @@ impl<A: Allocator + Clone> Unit<A> {
         while walk.next().map_err(|_| TreeFault::TooDeep)?.is_some() {
             reached += 1;
         }
-        if reached == self.codes.len() {
-            Ok(())
-        } else {
-            Err(TreeFault::NotATree)
-        }
+        if reached == self.codes.len() { Ok(()) } else { Err(TreeFault::NotATree) }
     }
 
     /// Walks the finished tree in the order of the file: parent, then each child's subtree.

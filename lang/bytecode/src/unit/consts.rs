@@ -95,9 +95,7 @@ impl<A: Allocator + Clone> Unit<A> {
         let start = u32::try_from(self.items.len()).map_err(|_| OutOfMemory)?;
         let len = u32::try_from(items.len()).map_err(|_| OutOfMemory)?;
         start.checked_add(len).ok_or(OutOfMemory)?;
-        self.items
-            .try_reserve(items.len())
-            .map_err(|_| OutOfMemory)?;
+        self.items.try_reserve(items.len()).map_err(|_| OutOfMemory)?;
         self.items.extend_from_slice(items);
         Ok(Const::Tuple(Span { start, len }))
     }
@@ -105,10 +103,7 @@ impl<A: Allocator + Clone> Unit<A> {
     /// Where the arenas end now. Anything made after a mark can be forgotten with
     /// [`Unit::release`].
     pub fn mark(&self) -> Mark {
-        Mark {
-            text: self.text.len(),
-            items: self.items.len(),
-        }
+        Mark { text: self.text.len(), items: self.items.len() }
     }
 
     /// Forgets the text and tuple elements made since `mark`.
@@ -144,12 +139,10 @@ impl<A: Allocator + Clone> Unit<A> {
     }
 
     fn find_const(&self, constant: Const) -> Option<u32> {
-        let same =
-            |other: Const| const_eq(&self.text, &self.items, constant, other, MAX_TUPLE_DEPTH);
+        let same = |other: Const| const_eq(&self.text, &self.items, constant, other, MAX_TUPLE_DEPTH);
         if self.const_index.is_active() {
             let hash = const_hash(&self.text, &self.items, constant, MAX_TUPLE_DEPTH);
-            self.const_index
-                .find(hash, |i| self.constant(i as usize).is_some_and(same))
+            self.const_index.find(hash, |i| self.constant(i as usize).is_some_and(same))
         } else {
             self.consts.iter().position(|c| same(*c)).map(|i| i as u32)
         }
@@ -159,13 +152,7 @@ impl<A: Allocator + Clone> Unit<A> {
     pub fn push_const(&mut self, constant: Const) -> Result<u32, OutOfMemory> {
         let index = self.consts.len();
         self.consts.try_reserve(1).map_err(|_| OutOfMemory)?;
-        let Unit {
-            consts,
-            const_index,
-            text,
-            items,
-            ..
-        } = self;
+        let Unit { consts, const_index, text, items, .. } = self;
         const_index.reserve(index, |i| {
             let c = consts.get(i as usize).copied().unwrap_or(Const::None);
             const_hash(text, items, c, MAX_TUPLE_DEPTH)
@@ -201,17 +188,18 @@ fn const_hash(text: &[u8], items: &[Const], c: Const, depth: usize) -> u32 {
             hash_bytes(seed, s.of(text))
         }
         Const::Tuple(s) if depth == 0 => seed ^ s.len,
-        Const::Tuple(s) => s.of(items).iter().fold(seed ^ s.len, |h, item| {
-            h.wrapping_mul(31) ^ const_hash(text, items, *item, depth - 1)
-        }),
+        Const::Tuple(s) => s
+            .of(items)
+            .iter()
+            .fold(seed ^ s.len, |h, item| h.wrapping_mul(31) ^ const_hash(text, items, *item, depth - 1)),
     }
 }
 
 fn const_eq(text: &[u8], items: &[Const], a: Const, b: Const, depth: usize) -> bool {
     match (a, b) {
-        (Const::Str(x), Const::Str(y))
-        | (Const::Bytes(x), Const::Bytes(y))
-        | (Const::Int(x), Const::Int(y)) => x.of(text) == y.of(text),
+        (Const::Str(x), Const::Str(y)) | (Const::Bytes(x), Const::Bytes(y)) | (Const::Int(x), Const::Int(y)) => {
+            x.of(text) == y.of(text)
+        }
         (Const::Float(x), Const::Float(y)) | (Const::Complex(x), Const::Complex(y)) => {
             let (x, y) = (x.of(text), y.of(text));
             x == y && !x.windows(3).any(|w| w == b"nan")
@@ -219,10 +207,7 @@ fn const_eq(text: &[u8], items: &[Const], a: Const, b: Const, depth: usize) -> b
         (Const::Tuple(x), Const::Tuple(y)) => {
             depth > 0
                 && x.len == y.len
-                && x.of(items)
-                    .iter()
-                    .zip(y.of(items))
-                    .all(|(x, y)| const_eq(text, items, *x, *y, depth - 1))
+                && x.of(items).iter().zip(y.of(items)).all(|(x, y)| const_eq(text, items, *x, *y, depth - 1))
         }
         _ => const_kind(a) == const_kind(b),
     }

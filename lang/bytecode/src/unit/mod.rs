@@ -48,10 +48,7 @@ impl Span {
 
     fn of<T>(self, table: &[T]) -> &[T] {
         let start = self.start as usize;
-        start
-            .checked_add(self.len as usize)
-            .and_then(|end| table.get(start..end))
-            .unwrap_or(&[])
+        start.checked_add(self.len as usize).and_then(|end| table.get(start..end)).unwrap_or(&[])
     }
 }
 
@@ -110,13 +107,8 @@ impl<A: Allocator + Clone> Unit<A> {
         let start = u32::try_from(self.text.len()).map_err(|_| OutOfMemory)?;
         let len = u32::try_from(bytes.len()).map_err(|_| OutOfMemory)?;
         // Offsets must stay below `STATIC`.
-        start
-            .checked_add(len)
-            .filter(|end| *end < STATIC)
-            .ok_or(OutOfMemory)?;
-        self.text
-            .try_reserve(bytes.len())
-            .map_err(|_| OutOfMemory)?;
+        start.checked_add(len).filter(|end| *end < STATIC).ok_or(OutOfMemory)?;
+        self.text.try_reserve(bytes.len()).map_err(|_| OutOfMemory)?;
         self.text.extend_from_slice(bytes);
         Ok(Span { start, len })
     }

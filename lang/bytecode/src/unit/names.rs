@@ -31,25 +31,16 @@ impl<A: Allocator + Clone> Unit<A> {
         if name.start == STATIC {
             static_names::name(name.len).unwrap_or("").as_bytes()
         } else {
-            Span {
-                start: name.start,
-                len: name.len,
-            }
-            .of(&self.text)
+            Span { start: name.start, len: name.len }.of(&self.text)
         }
     }
 
     /// The index of a name already in the table.
     pub fn find_name(&self, name: &[u8]) -> Option<u32> {
         if self.name_index.is_active() {
-            self.name_index.find(hash_bytes(0, name), |i| {
-                self.name(i as usize).is_some_and(|n| n == name)
-            })
+            self.name_index.find(hash_bytes(0, name), |i| self.name(i as usize).is_some_and(|n| n == name))
         } else {
-            self.names
-                .iter()
-                .position(|n| self.name_bytes(*n) == name)
-                .map(|i| i as u32)
+            self.names.iter().position(|n| self.name_bytes(*n) == name).map(|i| i as u32)
         }
     }
 
@@ -68,17 +59,9 @@ impl<A: Allocator + Clone> Unit<A> {
     pub fn push_name(&mut self, name: &[u8]) -> Result<u32, OutOfMemory> {
         let index = self.names.len();
         self.names.try_reserve(1).map_err(|_| OutOfMemory)?;
-        let Unit {
-            names,
-            name_index,
-            text,
-            ..
-        } = self;
+        let Unit { names, name_index, text, .. } = self;
         name_index.reserve(index, |i| {
-            let n = names
-                .get(i as usize)
-                .copied()
-                .unwrap_or(Name { start: 0, len: 0 });
+            let n = names.get(i as usize).copied().unwrap_or(Name { start: 0, len: 0 });
             hash_bytes(
                 0,
                 match n.start {
@@ -88,16 +71,10 @@ impl<A: Allocator + Clone> Unit<A> {
             )
         })?;
         let entry = match static_names::number(name) {
-            Some(number) => Name {
-                start: STATIC,
-                len: u32::from(number),
-            },
+            Some(number) => Name { start: STATIC, len: u32::from(number) },
             None => {
                 let span = self.push_text(name)?;
-                Name {
-                    start: span.start,
-                    len: span.len,
-                }
+                Name { start: span.start, len: span.len }
             }
         };
         self.names.push(entry);

@@ -15,10 +15,7 @@ impl<A: Allocator + Clone> Unit<A> {
     pub fn renumber_consts(&mut self, numbers: &[u32]) -> Result<(), OutOfMemory> {
         let allocator = self.text.allocator().clone();
         let mut ordered: Vec<Const, A> = Vec::new_in(allocator.clone());
-        let used = numbers
-            .iter()
-            .filter(|n| (**n as usize) < self.consts.len())
-            .count();
+        let used = numbers.iter().filter(|n| (**n as usize) < self.consts.len()).count();
         ordered.try_reserve_exact(used).map_err(|_| OutOfMemory)?;
         ordered.resize(used, Const::None);
         for (constant, number) in self.consts.iter().zip(numbers) {
@@ -28,9 +25,7 @@ impl<A: Allocator + Clone> Unit<A> {
         }
         self.consts = Vec::new_in(allocator.clone());
         self.const_index = Index::new_in(allocator);
-        self.consts
-            .try_reserve_exact(used)
-            .map_err(|_| OutOfMemory)?;
+        self.consts.try_reserve_exact(used).map_err(|_| OutOfMemory)?;
         for constant in ordered {
             self.push_const(constant)?;
         }

@@ -41,24 +41,11 @@ fn constants_are_equal_by_type_and_value() {
         let t1 = u.const_tuple(&[s, zero, Const::None]).unwrap();
         let t2 = u.const_tuple(&[s, minus, Const::None]).unwrap();
         let t3 = u.const_tuple(&[t1, t2]).unwrap();
-        for c in [
-            s,
-            b,
-            zero,
-            minus,
-            t1,
-            t2,
-            t3,
-            Const::None,
-            Const::True,
-            Const::Ellipsis,
-        ] {
+        for c in [s, b, zero, minus, t1, t2, t3, Const::None, Const::True, Const::Ellipsis] {
             expect(&mut u, c);
         }
         for i in 0..300 {
-            let c = u
-                .const_int(format!("{}", 1u64 << 40 | i).as_bytes())
-                .unwrap();
+            let c = u.const_int(format!("{}", 1u64 << 40 | i).as_bytes()).unwrap();
             expect(&mut u, c);
         }
     }
@@ -78,8 +65,7 @@ fn codes_must_form_one_tree() {
     let a = u.add_code(CodeKind::Bytecode, bytes(b"a"), &[]).unwrap();
     let b = u.add_code(CodeKind::Bytecode, bytes(b"b"), &[a]).unwrap();
     assert_eq!(u.finish(root), Err(TreeFault::Missing));
-    u.set_code(root, CodeKind::Bytecode, bytes(b"r"), &[b])
-        .unwrap();
+    u.set_code(root, CodeKind::Bytecode, bytes(b"r"), &[b]).unwrap();
     assert_eq!(u.finish(root), Ok(()));
     let mut seen = std::vec::Vec::new();
     let mut walk = u.walk();
@@ -89,11 +75,9 @@ fn codes_must_form_one_tree() {
     assert_eq!(seen, [(root, 0, 0), (b, 1, 0), (a, 2, 0)]);
     let stray = u.add_code(CodeKind::Bytecode, bytes(b"s"), &[]).unwrap();
     assert_eq!(u.finish(root), Err(TreeFault::NotATree));
-    u.set_code(stray, CodeKind::Bytecode, bytes(b"s"), &[a])
-        .unwrap();
+    u.set_code(stray, CodeKind::Bytecode, bytes(b"s"), &[a]).unwrap();
     assert_eq!(u.finish(root), Err(TreeFault::NotATree));
-    u.set_code(stray, CodeKind::Bytecode, bytes(b"s"), &[stray])
-        .unwrap();
+    u.set_code(stray, CodeKind::Bytecode, bytes(b"s"), &[stray]).unwrap();
     assert_eq!(u.finish(root), Err(TreeFault::NotATree));
 }
 
@@ -102,14 +86,8 @@ fn nesting_has_a_bound() {
     let mut u = Unit::new_in(Global);
     let mut inner = u.add_code(CodeKind::Bytecode, bytes(b""), &[]).unwrap();
     for depth in 2..MAX_DEPTH + 3 {
-        inner = u
-            .add_code(CodeKind::Bytecode, bytes(b""), &[inner])
-            .unwrap();
-        let fits = if depth <= MAX_DEPTH {
-            Ok(())
-        } else {
-            Err(TreeFault::TooDeep)
-        };
+        inner = u.add_code(CodeKind::Bytecode, bytes(b""), &[inner]).unwrap();
+        let fits = if depth <= MAX_DEPTH { Ok(()) } else { Err(TreeFault::TooDeep) };
         assert_eq!(u.finish(inner), fits, "{depth}");
     }
 }

@@ -30,12 +30,7 @@ pub struct Visit {
 
 impl<'u, A: Allocator + Clone> Walk<'u, A> {
     pub(super) fn new(unit: &'u Unit<A>) -> Self {
-        Walk {
-            unit,
-            started: false,
-            depth: 0,
-            open: [(0, 0); MAX_DEPTH],
-        }
+        Walk { unit, started: false, depth: 0, open: [(0, 0); MAX_DEPTH] }
     }
 
     /// The next code, or `None` after the last.
@@ -47,11 +42,7 @@ impl<'u, A: Allocator + Clone> Walk<'u, A> {
                 None => return Ok(None),
             }
         } else {
-            Visit {
-                index: self.unit.root,
-                depth: 0,
-                place: 0,
-            }
+            Visit { index: self.unit.root, depth: 0, place: 0 }
         };
         self.started = true;
         if self.unit.code(visit.index).is_none() {
@@ -69,11 +60,7 @@ impl<'u, A: Allocator + Clone> Walk<'u, A> {
             let (parent, place) = self.open.get_mut(top)?;
             let code = self.unit.code(*parent)?;
             if let Some(child) = self.unit.children(code).get(*place as usize) {
-                let visit = Visit {
-                    index: *child,
-                    depth: self.depth,
-                    place: *place,
-                };
+                let visit = Visit { index: *child, depth: self.depth, place: *place };
                 *place += 1;
                 return Some(visit);
             }

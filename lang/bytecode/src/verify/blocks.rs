@@ -11,10 +11,7 @@ use crate::opcode::UNWIND_POP_ITER;
 
 impl<A: Allocator> Flow<'_, A> {
     pub(super) fn open_block(&mut self, insn: &Insn) -> Result<(), Fault> {
-        let found = self
-            .memory
-            .blocks
-            .binary_search_by_key(&insn.at, |b| b.at as usize);
+        let found = self.memory.blocks.binary_search_by_key(&insn.at, |b| b.at as usize);
         let index = found.map_err(|_| Fault::BlockEnd)?;
         let Some(mut block) = self.block(index as u32) else {
             return Err(Fault::BlockEnd);
@@ -64,8 +61,7 @@ impl<A: Allocator> Flow<'_, A> {
                 self.enter_handler(insn.at, block.handler as usize, Kind::Outcome)?;
             }
             Sort::AsyncWith => {
-                let dispatch = insn::finally_dispatch(self.code, block.handler as usize)
-                    .ok_or(Fault::BlockEnd)?;
+                let dispatch = insn::finally_dispatch(self.code, block.handler as usize).ok_or(Fault::BlockEnd)?;
                 let unwind = usize::try_from(dispatch.unwind).map_err(|_| Fault::JumpTarget)?;
                 if unwind < block.handler as usize {
                     return Err(Fault::BlockMismatch);
@@ -91,9 +87,7 @@ impl<A: Allocator> Flow<'_, A> {
 
     /// The innermost block, if its handler runs here.
     fn active_block(&self, at: usize) -> Result<Block, Fault> {
-        self.block(self.block)
-            .filter(|b| b.handler as usize <= at)
-            .ok_or(Fault::BlockEnd)
+        self.block(self.block).filter(|b| b.handler as usize <= at).ok_or(Fault::BlockEnd)
     }
 
     pub(super) fn with_cleanup(&mut self, insn: &Insn) -> Result<(), Fault> {

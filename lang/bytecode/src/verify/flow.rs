@@ -65,12 +65,7 @@ impl<A: Allocator> Flow<'_, A> {
         self.follow(0)?;
         // Lowest first: most code is then followed once.
         let mut from = 0;
-        while let Some(found) = self
-            .memory
-            .labels
-            .get(from..)
-            .and_then(|l| l.iter().position(|l| l.dirty))
-        {
+        while let Some(found) = self.memory.labels.get(from..).and_then(|l| l.iter().position(|l| l.dirty)) {
             let index = from + found;
             let Some(label) = self.memory.labels.get_mut(index) else {
                 break;
@@ -93,12 +88,7 @@ impl<A: Allocator> Flow<'_, A> {
         let mut at = start;
         self.set_floor(at);
         let mut label = self.memory.labels.partition_point(|l| (l.at as usize) < at);
-        if self
-            .memory
-            .labels
-            .get(label)
-            .is_some_and(|l| l.at as usize == at)
-        {
+        if self.memory.labels.get(label).is_some_and(|l| l.at as usize == at) {
             if at == 0 && self.memory.labels.first().is_some_and(|l| l.state == NONE) {
                 // The entry is a label itself: its state is the empty stack.
                 self.flow_to(0, 0).map_err(|fault| (at, fault))?;
@@ -110,10 +100,7 @@ impl<A: Allocator> Flow<'_, A> {
         }
         loop {
             let insn = decode(self.code, at)?;
-            let next = self
-                .spend(1)
-                .and_then(|()| self.step(&insn))
-                .map_err(|f| (at, f))?;
+            let next = self.spend(1).and_then(|()| self.step(&insn)).map_err(|f| (at, f))?;
             let Some(next) = next else { return Ok(()) };
             let from = at;
             at = next;
@@ -137,10 +124,7 @@ impl<A: Allocator> Flow<'_, A> {
     }
 
     pub(super) fn spend(&mut self, work: u32) -> Result<(), Fault> {
-        self.budget = self
-            .budget
-            .checked_sub(u64::from(work))
-            .ok_or(Fault::TooComplex)?;
+        self.budget = self.budget.checked_sub(u64::from(work)).ok_or(Fault::TooComplex)?;
         Ok(())
     }
 
@@ -148,11 +132,7 @@ impl<A: Allocator> Flow<'_, A> {
         self.block = label.block;
         self.spend(label.len)?;
         let start = label.state as usize;
-        let runs = self
-            .memory
-            .saved
-            .get(start..start + label.len as usize)
-            .unwrap_or(&[]);
+        let runs = self.memory.saved.get(start..start + label.len as usize).unwrap_or(&[]);
         self.memory.stack.load(runs)
     }
 
@@ -177,23 +157,12 @@ impl<A: Allocator> Flow<'_, A> {
     /// Carries the present state along an edge. Returns whether the target learnt from it.
     pub(super) fn flow_to(&mut self, from: usize, to: usize) -> Result<bool, Fault> {
         self.check_edge(from, to)?;
-        let Memory {
-            labels,
-            saved,
-            joined,
-            stack,
-            ..
-        } = &mut *self.memory;
+        let Memory { labels, saved, joined, stack, .. } = &mut *self.memory;
         let found = labels.binary_search_by_key(&to, |l| l.at as usize);
-        let label = found
-            .ok()
-            .and_then(|i| labels.get_mut(i))
-            .ok_or(Fault::JumpTarget)?;
+        let label = found.ok().and_then(|i| labels.get_mut(i)).ok_or(Fault::JumpTarget)?;
         let place = u32::try_from(saved.len()).map_err(|_| Fault::OutOfMemory)?;
         if label.state == NONE {
-            saved
-                .try_reserve(stack.runs().len())
-                .map_err(|_| Fault::OutOfMemory)?;
+            saved.try_reserve(stack.runs().len()).map_err(|_| Fault::OutOfMemory)?;
             saved.extend_from_slice(stack.runs());
             label.state = place;
             label.len = stack.runs().len() as u32;
@@ -216,9 +185,7 @@ impl<A: Allocator> Flow<'_, A> {
         let work = join(saved.get(old.clone()).unwrap_or(&[]), stack.runs(), joined)?;
         let changed = saved.get(old) != Some(joined.as_slice());
         if changed {
-            saved
-                .try_reserve(joined.len())
-                .map_err(|_| Fault::OutOfMemory)?;
+            saved.try_reserve(joined.len()).map_err(|_| Fault::OutOfMemory)?;
             saved.extend_from_slice(joined);
             label.state = place;
             label.len = joined.len() as u32;
@@ -252,9 +219,6 @@ impl<A: Allocator> Flow<'_, A> {
     }
 
     pub(super) fn is_label(&self, at: usize) -> bool {
-        self.memory
-            .labels
-            .binary_search_by_key(&at, |l| l.at as usize)
-            .is_ok()
+        self.memory.labels.binary_search_by_key(&at, |l| l.at as usize).is_ok()
     }
 }

@@ -174,39 +174,21 @@ impl<A: Allocator + Clone> Verifier<A> {
     /// Judges the next code: `bytes` with prelude, number of children, number of ancestors.
     ///
     /// After a refusal nothing of the unit may be executed.
-    pub fn code(
-        &mut self,
-        bytes: &[u8],
-        n_children: u32,
-        depth: usize,
-    ) -> Result<Verdict, Rejected> {
+    pub fn code(&mut self, bytes: &[u8], n_children: u32, depth: usize) -> Result<Verdict, Rejected> {
         let code = self.n_codes;
         self.n_codes = self.n_codes.saturating_add(1);
-        self.judge(bytes, n_children, depth)
-            .map_err(|(offset, fault)| Rejected {
-                code,
-                offset,
-                fault,
-            })
+        self.judge(bytes, n_children, depth).map_err(|(offset, fault)| Rejected { code, offset, fault })
     }
 
     fn judge(&mut self, bytes: &[u8], n_children: u32, depth: usize) -> Result<Verdict, At> {
         let root = depth == 0;
-        let closed = self
-            .enter(n_children as usize, depth)
-            .map_err(|fault| (0, fault))?;
+        let closed = self.enter(n_children as usize, depth).map_err(|fault| (0, fault))?;
         let Some(closed) = closed else {
             return Ok(Verdict::Unused);
         };
         let prelude = Prelude::parse(bytes).map_err(|bad| (bad.offset, Fault::Prelude))?;
-        let mut bounds = Bounds {
-            limits: self.limits,
-            n_children,
-            n_state: 0,
-            locals: 0,
-        };
-        check_prelude(&prelude, u32::from(closed), root, &mut bounds)
-            .map_err(|fault| (0, fault))?;
+        let mut bounds = Bounds { limits: self.limits, n_children, n_state: 0, locals: 0 };
+        check_prelude(&prelude, u32::from(closed), root, &mut bounds).map_err(|fault| (0, fault))?;
         let code = prelude.instructions();
         let Memory { labels, blocks, .. } = &mut self.memory;
         scan::scan(code, &mut bounds, labels, blocks)?;
@@ -216,10 +198,7 @@ impl<A: Allocator + Clone> Verifier<A> {
             code,
             flags: prelude.signature.flags,
             n_exc_stack: prelude.signature.n_exc_stack,
-            cells: Cells {
-                closed: u32::from(closed),
-                own: prelude.cells(),
-            },
+            cells: Cells { closed: u32::from(closed), own: prelude.cells() },
             made: self.made.get_mut(children..).unwrap_or(&mut []),
             memory: &mut self.memory,
             block: NONE,
@@ -255,28 +234,16 @@ impl<A: Allocator + Clone> Verifier<A> {
             }
         };
         self.made.truncate(start);
-        self.made
-            .try_reserve(n_children)
-            .map_err(|_| Fault::OutOfMemory)?;
+        self.made.try_reserve(n_children).map_err(|_| Fault::OutOfMemory)?;
         self.made.resize(start + n_children, UNMADE);
         self.levels.try_reserve(1).map_err(|_| Fault::OutOfMemory)?;
-        self.levels.push(Level {
-            start,
-            count: n_children,
-            met: 0,
-            unused: closed.is_none(),
-        });
+        self.levels.push(Level { start, count: n_children, met: 0, unused: closed.is_none() });
         Ok(closed)
     }
 }
 
 /// Holds the prelude's numbers against each other and the names.
-fn check_prelude(
-    prelude: &Prelude<'_>,
-    closed: u32,
-    root: bool,
-    bounds: &mut Bounds,
-) -> Result<(), Fault> {
+fn check_prelude(prelude: &Prelude<'_>, closed: u32, root: bool, bounds: &mut Bounds) -> Result<(), Fault> {
     let s: &Signature = &prelude.signature;
     if root && (s.n_arg_slots() > 0 || s.flags != 0 || s.n_def_pos_args > 0) {
         return Err(Fault::Root);
@@ -304,23 +271,12 @@ fn check_prelude(
     }
     bounds.locals = bounds.locals.max(s.n_arg_slots());
     bounds.n_state = s.n_state;
-    if bounds.locals > bounds.n_state {
-        Err(Fault::StackOverflow)
-    } else {
-        Ok(())
-    }
+    if bounds.locals > bounds.n_state { Err(Fault::StackOverflow) } else { Ok(()) }
 }
 
 /// Verifies a finished unit for a target with small integers of this many bits.
-pub fn verify_unit<A: Allocator + Clone>(
-    unit: &Unit<A>,
-    small_int_bits: u8,
-) -> Result<(), Rejected> {
-    let limits = Limits {
-        names: unit.name_count() as u32,
-        consts: unit.const_count() as u32,
-        small_int_bits,
-    };
+pub fn verify_unit<A: Allocator + Clone>(unit: &Unit<A>, small_int_bits: u8) -> Result<(), Rejected> {
+    let limits = Limits { names: unit.name_count() as u32, consts: unit.const_count() as u32, small_int_bits };
     let mut verifier = Verifier::new_in(limits, unit.allocator().clone());
     let mut walk = unit.walk();
     while let Ok(Some(visit)) = walk.next() {
@@ -346,32 +302,20 @@ impl FileError {
     pub const fn message(self) -> &'static str {
         match self {
             FileError::Read(error) => error.message(),
-            FileError::Code(Rejected {
-                fault: Fault::OutOfMemory,
-                ..
-            }) => ReadError::OutOfMemory.message(),
+            FileError::Code(Rejected { fault: Fault::OutOfMemory, .. }) => ReadError::OutOfMemory.message(),
             FileError::Code(_) => "malformed .mpy file",
         }
     }
 }
 
 /// Reads a file to its end without keeping anything, and verifies all its codes.
-pub fn verify_file<A: Allocator + Clone>(
-    bytes: &[u8],
-    target: Target,
-    allocator: A,
-) -> Result<(), FileError> {
+pub fn verify_file<A: Allocator + Clone>(bytes: &[u8], target: Target, allocator: A) -> Result<(), FileError> {
     let mut reader = Reader::new(bytes, target).map_err(FileError::Read)?;
-    let limits = Limits {
-        names: reader.name_count(),
-        consts: reader.const_count(),
-        small_int_bits: target.small_int_bits,
-    };
+    let limits =
+        Limits { names: reader.name_count(), consts: reader.const_count(), small_int_bits: target.small_int_bits };
     let mut verifier = Verifier::new_in(limits, allocator);
     while let Some(code) = reader.next_code().map_err(FileError::Read)? {
-        verifier
-            .code(code.bytes, code.n_children, code.depth)
-            .map_err(FileError::Code)?;
+        verifier.code(code.bytes, code.n_children, code.depth).map_err(FileError::Code)?;
     }
     Ok(())
 }

@@ -98,19 +98,11 @@ pub(crate) fn scan<A: Allocator>(
     while at < code.len() {
         let insn = decode(code, at)?;
         check_operand(&insn, bounds).map_err(|fault| (at, fault))?;
-        if matches!(
-            insn.op.info().operand,
-            Operand::Forward | Operand::Jump | Operand::Unwind
-        ) {
-            let target = usize::try_from(insn.arg)
-                .ok()
-                .filter(|t| *t < code.len())
-                .ok_or((at, Fault::JumpTarget))?;
+        if matches!(insn.op.info().operand, Operand::Forward | Operand::Jump | Operand::Unwind) {
+            let target = usize::try_from(insn.arg).ok().filter(|t| *t < code.len()).ok_or((at, Fault::JumpTarget))?;
             add_label(labels, target).map_err(|fault| (at, fault))?;
             if let Some(sort) = sort_of(code, &insn, target).map_err(|fault| (at, fault))? {
-                blocks
-                    .try_reserve(1)
-                    .map_err(|_| (at, Fault::OutOfMemory))?;
+                blocks.try_reserve(1).map_err(|_| (at, Fault::OutOfMemory))?;
                 blocks.push(Block {
                     at: at as u32,
                     handler: target as u32,
@@ -136,13 +128,7 @@ pub(crate) fn scan<A: Allocator>(
 
 fn add_label<A: Allocator>(labels: &mut Vec<Label, A>, at: usize) -> Result<(), Fault> {
     labels.try_reserve(1).map_err(|_| Fault::OutOfMemory)?;
-    labels.push(Label {
-        at: at as u32,
-        state: NONE,
-        len: 0,
-        block: NONE,
-        dirty: false,
-    });
+    labels.push(Label { at: at as u32, state: NONE, len: 0, block: NONE, dirty: false });
     Ok(())
 }
 
@@ -180,39 +166,25 @@ fn on_boundaries<A: Allocator>(code: &[u8], labels: &Vec<Label, A>) -> Result<()
 
 fn check_operand(insn: &Insn, bounds: &mut Bounds) -> Result<(), Fault> {
     let below = |limit: u32, fault| {
-        if insn.arg < i64::from(limit) {
-            Ok(())
-        } else {
-            Err(fault)
-        }
+        if insn.arg < i64::from(limit) { Ok(()) } else { Err(fault) }
     };
     match insn.op.info().operand {
         Operand::Name => below(bounds.limits.names, Fault::NameIndex),
         Operand::Const => below(bounds.limits.consts, Fault::ConstIndex),
         Operand::Child | Operand::ChildCells => below(bounds.n_children, Fault::ChildIndex),
         Operand::Local => local(insn, bounds),
-        Operand::Embedded if matches!(insn.op, Op::LoadFastMulti | Op::StoreFastMulti) => {
-            local(insn, bounds)
-        }
+        Operand::Embedded if matches!(insn.op, Op::LoadFastMulti | Op::StoreFastMulti) => local(insn, bounds),
         Operand::SmallInt => {
-            let spare = 64u32
-                .saturating_sub(u32::from(bounds.limits.small_int_bits))
-                .min(63);
+            let spare = 64u32.saturating_sub(u32::from(bounds.limits.small_int_bits)).min(63);
             let wrapped = insn.arg << spare >> spare;
-            if wrapped == insn.arg {
-                Ok(())
-            } else {
-                Err(Fault::SmallInt)
-            }
+            if wrapped == insn.arg { Ok(()) } else { Err(Fault::SmallInt) }
         }
         Operand::Count => match insn.op {
             Op::BuildSlice if insn.arg != 2 && insn.arg != 3 => Err(Fault::Operand),
             Op::StoreComp if insn.arg & 3 == 3 => Err(Fault::Operand),
-            Op::UnpackEx
-            | Op::CallFunction
-            | Op::CallFunctionVarKw
-            | Op::CallMethod
-            | Op::CallMethodVarKw => below(0x1_0000, Fault::Operand),
+            Op::UnpackEx | Op::CallFunction | Op::CallFunctionVarKw | Op::CallMethod | Op::CallMethodVarKw => {
+                below(0x1_0000, Fault::Operand)
+            }
             _ => Ok(()),
         },
         _ => Ok(()),

@@ -29,14 +29,7 @@ pub(crate) struct Stack<A: Allocator> {
 
 impl<A: Allocator> Stack<A> {
     pub(crate) fn new_in(allocator: A) -> Self {
-        Stack {
-            runs: Vec::new_in(allocator),
-            items: 0,
-            words: 0,
-            high: 0,
-            limit: 0,
-            floor: 0,
-        }
+        Stack { runs: Vec::new_in(allocator), items: 0, words: 0, high: 0, limit: 0, floor: 0 }
     }
 
     pub(crate) fn reset(&mut self, limit: u32) {
@@ -138,21 +131,13 @@ impl<A: Allocator> Stack<A> {
     /// Pops an item that `accept` must approve of.
     pub(crate) fn take(&mut self, accept: fn(Kind) -> bool) -> Result<Kind, Fault> {
         let kind = self.pop()?;
-        if accept(kind) {
-            Ok(kind)
-        } else {
-            Err(Fault::StackKind)
-        }
+        if accept(kind) { Ok(kind) } else { Err(Fault::StackKind) }
     }
 
     /// Pops `count` items, all of which `accept` must approve of.
     pub(crate) fn take_n(&mut self, count: u32, accept: fn(Kind) -> bool) -> Result<(), Fault> {
         let mut left = count;
-        if self
-            .items
-            .checked_sub(count)
-            .is_none_or(|rest| rest < self.floor)
-        {
+        if self.items.checked_sub(count).is_none_or(|rest| rest < self.floor) {
             return Err(Fault::StackUnderflow);
         }
         while left > 0 {
@@ -195,11 +180,7 @@ impl<A: Allocator> Stack<A> {
 ///
 /// Returns how many runs were looked at. Fails if the stacks differ in height or in kinds that
 /// have nothing in common.
-pub(crate) fn join<A: Allocator>(
-    saved: &[Run],
-    incoming: &[Run],
-    out: &mut Vec<Run, A>,
-) -> Result<u32, Fault> {
+pub(crate) fn join<A: Allocator>(saved: &[Run], incoming: &[Run], out: &mut Vec<Run, A>) -> Result<u32, Fault> {
     let start = out.len();
     let (mut a, mut b) = (saved.iter().copied(), incoming.iter().copied());
     let (mut x, mut y) = (a.next(), b.next());
@@ -225,9 +206,5 @@ pub(crate) fn join<A: Allocator>(
             y = b.next();
         }
     }
-    if x.is_some() || y.is_some() {
-        Err(Fault::StackMismatch)
-    } else {
-        Ok(steps)
-    }
+    if x.is_some() || y.is_some() { Err(Fault::StackMismatch) } else { Ok(steps) }
 }

@@ -21,11 +21,7 @@ impl<A: Allocator> Flow<'_, A> {
             Op::LoadConstString => stack.push(Kind::Name)?,
             Op::LoadNull => stack.push(Kind::Null)?,
             Op::LoadFastMulti | Op::LoadFastN => {
-                stack.push(if self.cells.has(insn.arg) {
-                    Kind::Cell
-                } else {
-                    Kind::Value
-                })?;
+                stack.push(if self.cells.has(insn.arg) { Kind::Cell } else { Kind::Value })?;
             }
             Op::StoreFastMulti | Op::StoreFastN | Op::DeleteFast => {
                 if self.cells.has(insn.arg) {
@@ -92,10 +88,7 @@ impl<A: Allocator> Flow<'_, A> {
                 stack.take(value)?;
                 stack.push_n(Kind::Value, (count & 0xff) + (count >> 8) + 1)?;
             }
-            Op::MakeFunction
-            | Op::MakeFunctionDefargs
-            | Op::MakeClosure
-            | Op::MakeClosureDefargs => self.make(insn)?,
+            Op::MakeFunction | Op::MakeFunctionDefargs | Op::MakeClosure | Op::MakeClosureDefargs => self.make(insn)?,
             Op::CallFunction | Op::CallFunctionVarKw | Op::CallMethod | Op::CallMethodVarKw => {
                 self.call(insn)?;
             }
@@ -184,10 +177,7 @@ impl<A: Allocator> Flow<'_, A> {
     fn make(&mut self, insn: &Insn) -> Result<(), Fault> {
         let stack = &mut self.memory.stack;
         let closure = matches!(insn.op, Op::MakeClosure | Op::MakeClosureDefargs);
-        let made = self
-            .made
-            .get_mut(insn.arg as usize)
-            .ok_or(Fault::ChildIndex)?;
+        let made = self.made.get_mut(insn.arg as usize).ok_or(Fault::ChildIndex)?;
         let cells = if closure { u16::from(insn.extra) } else { 0 };
         if *made != UNMADE && *made != cells {
             return Err(Fault::ClosureSize);
@@ -225,12 +215,9 @@ impl<A: Allocator> Flow<'_, A> {
     /// Swaps two words. The word that an `async with` keeps below its outcome may be one of them,
     /// if a jump into the handler comes next.
     pub(super) fn rot_two(&mut self, insn: &Insn) -> Result<Option<usize>, Fault> {
-        let block = self
-            .block(self.block)
-            .filter(|b| b.handler as usize > insn.at);
+        let block = self.block(self.block).filter(|b| b.handler as usize > insn.at);
         let stack = &mut self.memory.stack;
-        let ends_async_with =
-            block.is_some_and(|b| b.sort == Sort::AsyncWith && stack.items() == b.level + 1);
+        let ends_async_with = block.is_some_and(|b| b.sort == Sort::AsyncWith && stack.items() == b.level + 1);
         if !ends_async_with {
             let (top, under) = (stack.take(movable)?, stack.take(movable)?);
             stack.push(top)?;
@@ -257,11 +244,7 @@ impl<A: Allocator> Flow<'_, A> {
     fn rot_three(&mut self, insn: &Insn) -> Result<usize, Fault> {
         let stack = &mut self.memory.stack;
         if stack.peek(0)? != Kind::Pending {
-            let (a, b, c) = (
-                stack.take(movable)?,
-                stack.take(movable)?,
-                stack.take(movable)?,
-            );
+            let (a, b, c) = (stack.take(movable)?, stack.take(movable)?, stack.take(movable)?);
             stack.push(a)?;
             stack.push(c)?;
             stack.push(b)?;
@@ -269,11 +252,7 @@ impl<A: Allocator> Flow<'_, A> {
         }
         let second = insn::decode(self.code, insn.next).map_err(|_| Fault::StackKind)?;
         let labels = &self.memory.labels;
-        if second.op != Op::RotThree
-            || labels
-                .binary_search_by_key(&insn.next, |l| l.at as usize)
-                .is_ok()
-        {
+        if second.op != Op::RotThree || labels.binary_search_by_key(&insn.next, |l| l.at as usize).is_ok() {
             return Err(Fault::StackKind);
         }
         stack.pop()?;

@@ -34,10 +34,7 @@ use Word::*;
 
 impl Word {
     fn is_object(self) -> bool {
-        matches!(
-            self,
-            Object | List | Dict | Set | Tuple | Name | None | Exception
-        )
+        matches!(self, Object | List | Dict | Set | Tuple | Name | None | Exception)
     }
 }
 
@@ -97,26 +94,17 @@ impl<'c> Walker<'c> {
     }
 
     fn draw(&mut self, n: u64) -> u64 {
-        self.random = self
-            .random
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.random = self.random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.random >> 33) % n
     }
 
     fn push(&mut self, word: Word) {
         self.stack.push(word);
-        assert!(
-            self.stack.len() as u32 <= self.facts.stack,
-            "stack overflow at {}",
-            self.at
-        );
+        assert!(self.stack.len() as u32 <= self.facts.stack, "stack overflow at {}", self.at);
     }
 
     fn pop(&mut self) -> Word {
-        self.stack
-            .pop()
-            .unwrap_or_else(|| panic!("stack underflow at {}", self.at))
+        self.stack.pop().unwrap_or_else(|| panic!("stack underflow at {}", self.at))
     }
 
     fn object(&mut self) -> Word {
@@ -138,8 +126,7 @@ impl<'c> Walker<'c> {
 
     fn is_cell(&self, local: i64) -> bool {
         assert!(local < i64::from(self.facts.locals));
-        local < i64::from(self.facts.closed)
-            || self.prelude.cells().iter().any(|c| i64::from(*c) == local)
+        local < i64::from(self.facts.closed) || self.prelude.cells().iter().any(|c| i64::from(*c) == local)
     }
 
     /// Executes at most some hundred instructions.
@@ -147,11 +134,7 @@ impl<'c> Walker<'c> {
         for _ in 0..400 {
             self.step += 1;
             let insn = insn::decode(self.code, self.at).expect("an instruction");
-            let mut next = if self.draw(12) == 0 {
-                Next::Raise
-            } else {
-                self.execute(&insn)
-            };
+            let mut next = if self.draw(12) == 0 { Next::Raise } else { self.execute(&insn) };
             loop {
                 next = match next {
                     Next::At(at) => {
@@ -185,22 +168,14 @@ impl<'c> Walker<'c> {
     }
 
     fn cut(&mut self, level: usize) {
-        assert!(
-            self.stack.len() >= level,
-            "below the block's level at {}",
-            self.at
-        );
+        assert!(self.stack.len() >= level, "below the block's level at {}", self.at);
         self.stack.truncate(level);
     }
 
     fn handler(&self, block: &Block, exception: bool) -> usize {
         if block.sort == Op::SetupFinally && self.code[block.handler] == Op::DupTop.byte() {
             let dispatch = insn::finally_dispatch(self.code, block.handler).unwrap();
-            return if exception {
-                dispatch.exception
-            } else {
-                dispatch.unwind as usize
-            };
+            return if exception { dispatch.exception } else { dispatch.unwind as usize };
         }
         block.handler
     }
@@ -272,21 +247,12 @@ impl<'c> Walker<'c> {
             _ => 0,
         };
         let level = self.stack.len();
-        self.blocks.push(Block {
-            handler,
-            sort,
-            level,
-            consumes,
-        });
+        self.blocks.push(Block { handler, sort, level, consumes });
         assert!(self.blocks.len() as u32 <= self.facts.blocks);
     }
 
     fn room(&self, words: usize) {
-        assert!(
-            self.stack.len() + words <= self.facts.stack as usize,
-            "no room at {}",
-            self.at
-        );
+        assert!(self.stack.len() + words <= self.facts.stack as usize, "no room at {}", self.at);
     }
 
     fn execute(&mut self, insn: &Insn) -> Next {
@@ -354,10 +320,7 @@ impl<'c> Walker<'c> {
                     self.push(Object);
                 }
             }
-            Op::MakeFunction
-            | Op::MakeFunctionDefargs
-            | Op::MakeClosure
-            | Op::MakeClosureDefargs => {
+            Op::MakeFunction | Op::MakeFunctionDefargs | Op::MakeClosure | Op::MakeClosureDefargs => {
                 for _ in 0..insn.extra {
                     self.want(|w| w == Cell);
                 }

@@ -126,11 +126,7 @@ impl<'f> Reader<'f> {
         }
         if arch != 0 {
             let ours = target.native_arch == 0 || target.native_arch == arch;
-            return Err(if ours {
-                ReadError::NativeUnsupported
-            } else {
-                ReadError::IncompatibleArch
-            });
+            return Err(if ours { ReadError::NativeUnsupported } else { ReadError::IncompatibleArch });
         }
         let mut reader = Reader {
             bytes,
@@ -249,11 +245,7 @@ impl<'f> Reader<'f> {
         {
             self.depth = top;
         }
-        if let Some(rest) = self
-            .depth
-            .checked_sub(1)
-            .and_then(|top| self.open.get_mut(top))
-        {
+        if let Some(rest) = self.depth.checked_sub(1).and_then(|top| self.open.get_mut(top)) {
             *rest -= 1;
         } else if let Some(less) = left.checked_sub(1) {
             self.phase = Phase::Consts(less);
@@ -297,11 +289,7 @@ impl<'f> Reader<'f> {
                 if text.is_empty() || !text.is_ascii() {
                     return self.fail(Malformed::ConstNumber);
                 }
-                if kind == object::FLOAT {
-                    Item::Float(text)
-                } else {
-                    Item::Complex(text)
-                }
+                if kind == object::FLOAT { Item::Float(text) } else { Item::Complex(text) }
             }
             object::TUPLE => {
                 let len = self.count()?;
@@ -331,11 +319,7 @@ impl<'f> Reader<'f> {
         {
             self.depth = top;
         }
-        if let Some(rest) = self
-            .depth
-            .checked_sub(1)
-            .and_then(|top| self.open.get_mut(top))
-        {
+        if let Some(rest) = self.depth.checked_sub(1).and_then(|top| self.open.get_mut(top)) {
             *rest -= 1;
         } else if self.started {
             return Ok(None);
@@ -350,12 +334,7 @@ impl<'f> Reader<'f> {
         let n_children = if head & 4 != 0 { self.count()? } else { 0 };
         let depth = self.depth;
         self.push(n_children)?;
-        Ok(Some(RawCode {
-            bytes,
-            offset,
-            n_children,
-            depth,
-        }))
+        Ok(Some(RawCode { bytes, offset, n_children, depth }))
     }
 }
 

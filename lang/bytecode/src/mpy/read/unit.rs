@@ -7,11 +7,7 @@ use super::{Item, Malformed, ReadError, Reader, Target};
 use crate::unit::{CodeKind, Const, MAX_DEPTH, OutOfMemory, Unit};
 
 /// Reads a whole file into a [`Unit`], copying names, constants and bytecode.
-pub fn read_unit<A: Allocator + Clone>(
-    bytes: &[u8],
-    target: Target,
-    allocator: A,
-) -> Result<Unit<A>, ReadError> {
+pub fn read_unit<A: Allocator + Clone>(bytes: &[u8], target: Target, allocator: A) -> Result<Unit<A>, ReadError> {
     let mut reader = Reader::new(bytes, target)?;
     let mut unit = Unit::new_in(allocator.clone());
     unit.set_small_int_bits(reader.small_int_bits());
@@ -29,8 +25,7 @@ pub fn read_unit<A: Allocator + Clone>(
     while let Some(code) = reader.next_code()? {
         let index = unit.reserve_code()?;
         let mut list = Vec::new_in(allocator.clone());
-        list.try_reserve_exact(code.n_children as usize)
-            .map_err(|_| OutOfMemory)?;
+        list.try_reserve_exact(code.n_children as usize).map_err(|_| OutOfMemory)?;
         lists.try_reserve(1).map_err(|_| OutOfMemory)?;
         lists.push(list);
         let parent = code.depth.checked_sub(1).and_then(|above| path.get(above));
@@ -42,16 +37,14 @@ pub fn read_unit<A: Allocator + Clone>(
             *place = index;
         }
         let mut copy = Vec::new_in(allocator.clone());
-        copy.try_reserve_exact(code.bytes.len())
-            .map_err(|_| OutOfMemory)?;
+        copy.try_reserve_exact(code.bytes.len()).map_err(|_| OutOfMemory)?;
         copy.extend_from_slice(code.bytes);
         unit.set_code(index, CodeKind::Bytecode, copy, &[])?;
     }
     for (index, list) in lists.iter().enumerate() {
         unit.set_children(index as u32, list)?;
     }
-    unit.finish(0)
-        .map_err(|_| ReadError::Malformed(Malformed::Depth, reader.position()))?;
+    unit.finish(0).map_err(|_| ReadError::Malformed(Malformed::Depth, reader.position()))?;
     Ok(unit)
 }
 
@@ -74,9 +67,7 @@ fn read_const<A: Allocator + Clone>(
         // The reader bounds the depth of this recursion by MAX_TUPLE_DEPTH.
         Item::Tuple(len) => {
             let mut items = Vec::new_in(allocator.clone());
-            items
-                .try_reserve_exact(len as usize)
-                .map_err(|_| OutOfMemory)?;
+            items.try_reserve_exact(len as usize).map_err(|_| OutOfMemory)?;
             for _ in 0..len {
                 let at = reader.position();
                 let Some(item) = reader.next_item()? else {
