@@ -4,7 +4,7 @@
 use crate::Qstr;
 
 /// How many strings there are.
-pub const COUNT: usize = 520;
+pub const COUNT: usize = 574;
 
 /// The texts by number.
 pub static TEXTS: [&str; COUNT] = [
@@ -374,11 +374,19 @@ pub static TEXTS: [&str; COUNT] = [
     "_fields",
     "_machine",
     "_mpy",
+    "abs_tol",
+    "acos",
+    "acosh",
     "add",
     "alloc_emergency_exception_buf",
     "appendleft",
     "argv",
     "array",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
     "atexit",
     "big",
     "bin",
@@ -387,6 +395,8 @@ pub static TEXTS: [&str; COUNT] = [
     "buffer",
     "buffering",
     "byteorder",
+    "calcsize",
+    "ceil",
     "cell",
     "center",
     "clock",
@@ -397,8 +407,12 @@ pub static TEXTS: [&str; COUNT] = [
     "collections",
     "compile",
     "complex",
+    "copysign",
+    "cos",
+    "cosh",
     "decode",
     "default",
+    "degrees",
     "delattr",
     "deleter",
     "deque",
@@ -413,6 +427,8 @@ pub static TEXTS: [&str; COUNT] = [
     "encode",
     "encoding",
     "enumerate",
+    "erf",
+    "erfc",
     "errno",
     "errorcode",
     "errors",
@@ -420,18 +436,26 @@ pub static TEXTS: [&str; COUNT] = [
     "execfile",
     "executable",
     "exit",
+    "exp",
+    "expm1",
+    "fabs",
+    "factorial",
     "fdel",
     "fget",
     "file",
     "fileno",
     "filter",
     "float",
+    "floor",
     "flush",
+    "fmod",
+    "frexp",
     "fromhex",
     "fromkeys",
     "frozenset",
     "fset",
     "function",
+    "gamma",
     "gc",
     "generator",
     "getsizeof",
@@ -446,13 +470,18 @@ pub static TEXTS: [&str; COUNT] = [
     "imag",
     "implementation",
     "indices",
+    "inf",
     "input",
     "intern",
     "intersection",
     "intersection_update",
     "io",
+    "isclose",
     "isdisjoint",
     "isenabled",
+    "isfinite",
+    "isinf",
+    "isnan",
     "issubset",
     "issuperset",
     "itemsize",
@@ -461,8 +490,13 @@ pub static TEXTS: [&str; COUNT] = [
     "kbd_intr",
     "keepends",
     "last",
+    "ldexp",
     "length",
+    "lgamma",
     "localtime",
+    "log",
+    "log10",
+    "log2",
     "math",
     "max",
     "maxsize",
@@ -477,43 +511,60 @@ pub static TEXTS: [&str; COUNT] = [
     "min",
     "mktime",
     "mode",
+    "modf",
     "module",
     "modules",
     "name",
     "namedtuple",
+    "nan",
     "oct",
     "opt_level",
+    "pack",
+    "pack_into",
     "partition",
     "path",
     "pend_throw",
+    "phase",
+    "pi",
     "platform",
+    "polar",
     "popleft",
     "print_exception",
     "property",
     "ps1",
     "ps2",
     "qstr_info",
+    "radians",
     "readlines",
     "real",
+    "rect",
+    "rel_tol",
     "reversed",
     "rpartition",
     "schedule",
     "seek",
     "setter",
     "signed",
+    "sin",
+    "sinh",
     "sleep",
     "sleep_ms",
     "sleep_us",
     "slice",
     "source",
     "splitlines",
+    "sqrt",
     "stack_use",
     "stderr",
     "stdin",
     "stdout",
+    "struct",
     "symmetric_difference",
     "symmetric_difference_update",
     "sys",
+    "tan",
+    "tanh",
+    "tau",
     "tell",
     "threshold",
     "ticks_add",
@@ -524,8 +575,11 @@ pub static TEXTS: [&str; COUNT] = [
     "time",
     "time_ns",
     "tracebacklimit",
+    "trunc",
     "union",
     "unit",
+    "unpack",
+    "unpack_from",
     "version",
     "version_info",
 ];
@@ -777,265 +831,323 @@ pub const _build: Qstr = Qstr::from_index(362);
 pub const _fields: Qstr = Qstr::from_index(363);
 pub const _machine: Qstr = Qstr::from_index(364);
 pub const _mpy: Qstr = Qstr::from_index(365);
+pub const a: Qstr = Qstr::from_index(268);
 pub const abs: Qstr = Qstr::from_index(57);
-pub const add: Qstr = Qstr::from_index(366);
+pub const abs_tol: Qstr = Qstr::from_index(366);
+pub const acos: Qstr = Qstr::from_index(367);
+pub const acosh: Qstr = Qstr::from_index(368);
+pub const add: Qstr = Qstr::from_index(369);
 pub const all: Qstr = Qstr::from_index(58);
-pub const alloc_emergency_exception_buf: Qstr = Qstr::from_index(367);
+pub const alloc_emergency_exception_buf: Qstr = Qstr::from_index(370);
 pub const any: Qstr = Qstr::from_index(59);
 pub const append: Qstr = Qstr::from_index(60);
-pub const appendleft: Qstr = Qstr::from_index(368);
+pub const appendleft: Qstr = Qstr::from_index(371);
 pub const args: Qstr = Qstr::from_index(61);
-pub const argv: Qstr = Qstr::from_index(369);
-pub const array: Qstr = Qstr::from_index(370);
-pub const atexit: Qstr = Qstr::from_index(371);
-pub const big: Qstr = Qstr::from_index(372);
-pub const bin: Qstr = Qstr::from_index(373);
-pub const bit_length: Qstr = Qstr::from_index(374);
+pub const argv: Qstr = Qstr::from_index(372);
+pub const array: Qstr = Qstr::from_index(373);
+pub const asin: Qstr = Qstr::from_index(374);
+pub const asinh: Qstr = Qstr::from_index(375);
+pub const atan: Qstr = Qstr::from_index(376);
+pub const atan2: Qstr = Qstr::from_index(377);
+pub const atanh: Qstr = Qstr::from_index(378);
+pub const atexit: Qstr = Qstr::from_index(379);
+pub const b: Qstr = Qstr::from_index(269);
+pub const big: Qstr = Qstr::from_index(380);
+pub const bin: Qstr = Qstr::from_index(381);
+pub const bit_length: Qstr = Qstr::from_index(382);
 pub const bool: Qstr = Qstr::from_index(62);
-pub const bound_method: Qstr = Qstr::from_index(375);
-pub const buffer: Qstr = Qstr::from_index(376);
-pub const buffering: Qstr = Qstr::from_index(377);
+pub const bound_method: Qstr = Qstr::from_index(383);
+pub const buffer: Qstr = Qstr::from_index(384);
+pub const buffering: Qstr = Qstr::from_index(385);
 pub const builtins: Qstr = Qstr::from_index(63);
 pub const bytearray: Qstr = Qstr::from_index(64);
-pub const byteorder: Qstr = Qstr::from_index(378);
+pub const byteorder: Qstr = Qstr::from_index(386);
 pub const bytes: Qstr = Qstr::from_index(66);
+pub const calcsize: Qstr = Qstr::from_index(387);
 pub const callable: Qstr = Qstr::from_index(67);
-pub const cell: Qstr = Qstr::from_index(379);
-pub const center: Qstr = Qstr::from_index(380);
+pub const ceil: Qstr = Qstr::from_index(388);
+pub const cell: Qstr = Qstr::from_index(389);
+pub const center: Qstr = Qstr::from_index(390);
 pub const chr: Qstr = Qstr::from_index(68);
 pub const classmethod: Qstr = Qstr::from_index(69);
 pub const clear: Qstr = Qstr::from_index(70);
-pub const clock: Qstr = Qstr::from_index(381);
+pub const clock: Qstr = Qstr::from_index(391);
 pub const close: Qstr = Qstr::from_index(71);
-pub const cmath: Qstr = Qstr::from_index(382);
-pub const code: Qstr = Qstr::from_index(383);
-pub const code_: Qstr = Qstr::from_index(384);
-pub const collect: Qstr = Qstr::from_index(385);
-pub const collections: Qstr = Qstr::from_index(386);
-pub const compile: Qstr = Qstr::from_index(387);
-pub const complex: Qstr = Qstr::from_index(388);
+pub const cmath: Qstr = Qstr::from_index(392);
+pub const code: Qstr = Qstr::from_index(393);
+pub const code_: Qstr = Qstr::from_index(394);
+pub const collect: Qstr = Qstr::from_index(395);
+pub const collections: Qstr = Qstr::from_index(396);
+pub const compile: Qstr = Qstr::from_index(397);
+pub const complex: Qstr = Qstr::from_index(398);
 pub const r#const: Qstr = Qstr::from_index(72);
 pub const copy: Qstr = Qstr::from_index(73);
+pub const copysign: Qstr = Qstr::from_index(399);
+pub const cos: Qstr = Qstr::from_index(400);
+pub const cosh: Qstr = Qstr::from_index(401);
 pub const count: Qstr = Qstr::from_index(74);
-pub const decode: Qstr = Qstr::from_index(389);
-pub const default: Qstr = Qstr::from_index(390);
-pub const delattr: Qstr = Qstr::from_index(391);
-pub const deleter: Qstr = Qstr::from_index(392);
-pub const deque: Qstr = Qstr::from_index(393);
+pub const decode: Qstr = Qstr::from_index(402);
+pub const default: Qstr = Qstr::from_index(403);
+pub const degrees: Qstr = Qstr::from_index(404);
+pub const delattr: Qstr = Qstr::from_index(405);
+pub const deleter: Qstr = Qstr::from_index(406);
+pub const deque: Qstr = Qstr::from_index(407);
 pub const dict: Qstr = Qstr::from_index(75);
-pub const dict_view: Qstr = Qstr::from_index(394);
-pub const difference: Qstr = Qstr::from_index(395);
-pub const difference_update: Qstr = Qstr::from_index(396);
+pub const dict_view: Qstr = Qstr::from_index(408);
+pub const difference: Qstr = Qstr::from_index(409);
+pub const difference_update: Qstr = Qstr::from_index(410);
 pub const dir: Qstr = Qstr::from_index(76);
-pub const disable: Qstr = Qstr::from_index(397);
-pub const discard: Qstr = Qstr::from_index(398);
+pub const disable: Qstr = Qstr::from_index(411);
+pub const discard: Qstr = Qstr::from_index(412);
 pub const divmod: Qstr = Qstr::from_index(77);
-pub const doc: Qstr = Qstr::from_index(399);
-pub const ellipsis: Qstr = Qstr::from_index(400);
+pub const doc: Qstr = Qstr::from_index(413);
+pub const e: Qstr = Qstr::from_index(272);
+pub const ellipsis: Qstr = Qstr::from_index(414);
 pub const empty_: Qstr = Qstr::from_index(1);
-pub const enable: Qstr = Qstr::from_index(401);
-pub const encode: Qstr = Qstr::from_index(402);
-pub const encoding: Qstr = Qstr::from_index(403);
+pub const enable: Qstr = Qstr::from_index(415);
+pub const encode: Qstr = Qstr::from_index(416);
+pub const encoding: Qstr = Qstr::from_index(417);
 pub const end: Qstr = Qstr::from_index(78);
 pub const endswith: Qstr = Qstr::from_index(79);
-pub const enumerate: Qstr = Qstr::from_index(404);
-pub const errno: Qstr = Qstr::from_index(405);
-pub const errorcode: Qstr = Qstr::from_index(406);
-pub const errors: Qstr = Qstr::from_index(407);
+pub const enumerate: Qstr = Qstr::from_index(418);
+pub const erf: Qstr = Qstr::from_index(419);
+pub const erfc: Qstr = Qstr::from_index(420);
+pub const errno: Qstr = Qstr::from_index(421);
+pub const errorcode: Qstr = Qstr::from_index(422);
+pub const errors: Qstr = Qstr::from_index(423);
 pub const eval: Qstr = Qstr::from_index(80);
-pub const exc_info: Qstr = Qstr::from_index(408);
+pub const exc_info: Qstr = Qstr::from_index(424);
 pub const exec: Qstr = Qstr::from_index(81);
-pub const execfile: Qstr = Qstr::from_index(409);
-pub const executable: Qstr = Qstr::from_index(410);
-pub const exit: Qstr = Qstr::from_index(411);
+pub const execfile: Qstr = Qstr::from_index(425);
+pub const executable: Qstr = Qstr::from_index(426);
+pub const exit: Qstr = Qstr::from_index(427);
+pub const exp: Qstr = Qstr::from_index(428);
+pub const expm1: Qstr = Qstr::from_index(429);
 pub const extend: Qstr = Qstr::from_index(82);
-pub const fdel: Qstr = Qstr::from_index(412);
-pub const fget: Qstr = Qstr::from_index(413);
-pub const file: Qstr = Qstr::from_index(414);
-pub const fileno: Qstr = Qstr::from_index(415);
-pub const filter: Qstr = Qstr::from_index(416);
+pub const fabs: Qstr = Qstr::from_index(430);
+pub const factorial: Qstr = Qstr::from_index(431);
+pub const fdel: Qstr = Qstr::from_index(432);
+pub const fget: Qstr = Qstr::from_index(433);
+pub const file: Qstr = Qstr::from_index(434);
+pub const fileno: Qstr = Qstr::from_index(435);
+pub const filter: Qstr = Qstr::from_index(436);
 pub const find: Qstr = Qstr::from_index(83);
-pub const float: Qstr = Qstr::from_index(417);
-pub const flush: Qstr = Qstr::from_index(418);
+pub const float: Qstr = Qstr::from_index(437);
+pub const floor: Qstr = Qstr::from_index(438);
+pub const flush: Qstr = Qstr::from_index(439);
+pub const fmod: Qstr = Qstr::from_index(440);
 pub const format: Qstr = Qstr::from_index(84);
+pub const frexp: Qstr = Qstr::from_index(441);
 pub const from_bytes: Qstr = Qstr::from_index(85);
-pub const fromhex: Qstr = Qstr::from_index(419);
-pub const fromkeys: Qstr = Qstr::from_index(420);
-pub const frozenset: Qstr = Qstr::from_index(421);
-pub const fset: Qstr = Qstr::from_index(422);
-pub const function: Qstr = Qstr::from_index(423);
-pub const gc: Qstr = Qstr::from_index(424);
-pub const generator: Qstr = Qstr::from_index(425);
+pub const fromhex: Qstr = Qstr::from_index(442);
+pub const fromkeys: Qstr = Qstr::from_index(443);
+pub const frozenset: Qstr = Qstr::from_index(444);
+pub const fset: Qstr = Qstr::from_index(445);
+pub const function: Qstr = Qstr::from_index(446);
+pub const gamma: Qstr = Qstr::from_index(447);
+pub const gc: Qstr = Qstr::from_index(448);
+pub const generator: Qstr = Qstr::from_index(449);
 pub const get: Qstr = Qstr::from_index(86);
 pub const getattr: Qstr = Qstr::from_index(87);
-pub const getsizeof: Qstr = Qstr::from_index(426);
-pub const getter: Qstr = Qstr::from_index(427);
-pub const getvalue: Qstr = Qstr::from_index(428);
+pub const getsizeof: Qstr = Qstr::from_index(450);
+pub const getter: Qstr = Qstr::from_index(451);
+pub const getvalue: Qstr = Qstr::from_index(452);
 pub const globals: Qstr = Qstr::from_index(88);
-pub const gmtime: Qstr = Qstr::from_index(429);
+pub const gmtime: Qstr = Qstr::from_index(453);
 pub const hasattr: Qstr = Qstr::from_index(89);
 pub const hash: Qstr = Qstr::from_index(90);
-pub const heap_lock: Qstr = Qstr::from_index(430);
-pub const heap_locked: Qstr = Qstr::from_index(431);
-pub const heap_unlock: Qstr = Qstr::from_index(432);
-pub const help: Qstr = Qstr::from_index(433);
-pub const hex: Qstr = Qstr::from_index(434);
+pub const heap_lock: Qstr = Qstr::from_index(454);
+pub const heap_locked: Qstr = Qstr::from_index(455);
+pub const heap_unlock: Qstr = Qstr::from_index(456);
+pub const help: Qstr = Qstr::from_index(457);
+pub const hex: Qstr = Qstr::from_index(458);
 pub const id: Qstr = Qstr::from_index(91);
-pub const imag: Qstr = Qstr::from_index(435);
-pub const implementation: Qstr = Qstr::from_index(436);
+pub const imag: Qstr = Qstr::from_index(459);
+pub const implementation: Qstr = Qstr::from_index(460);
 pub const index: Qstr = Qstr::from_index(92);
-pub const indices: Qstr = Qstr::from_index(437);
-pub const input: Qstr = Qstr::from_index(438);
+pub const indices: Qstr = Qstr::from_index(461);
+pub const inf: Qstr = Qstr::from_index(462);
+pub const input: Qstr = Qstr::from_index(463);
 pub const insert: Qstr = Qstr::from_index(93);
 pub const int: Qstr = Qstr::from_index(94);
-pub const intern: Qstr = Qstr::from_index(439);
-pub const intersection: Qstr = Qstr::from_index(440);
-pub const intersection_update: Qstr = Qstr::from_index(441);
-pub const io: Qstr = Qstr::from_index(442);
+pub const intern: Qstr = Qstr::from_index(464);
+pub const intersection: Qstr = Qstr::from_index(465);
+pub const intersection_update: Qstr = Qstr::from_index(466);
+pub const io: Qstr = Qstr::from_index(467);
 pub const isalpha: Qstr = Qstr::from_index(95);
+pub const isclose: Qstr = Qstr::from_index(468);
 pub const isdigit: Qstr = Qstr::from_index(96);
-pub const isdisjoint: Qstr = Qstr::from_index(443);
-pub const isenabled: Qstr = Qstr::from_index(444);
+pub const isdisjoint: Qstr = Qstr::from_index(469);
+pub const isenabled: Qstr = Qstr::from_index(470);
+pub const isfinite: Qstr = Qstr::from_index(471);
+pub const isinf: Qstr = Qstr::from_index(472);
 pub const isinstance: Qstr = Qstr::from_index(97);
 pub const islower: Qstr = Qstr::from_index(98);
+pub const isnan: Qstr = Qstr::from_index(473);
 pub const isspace: Qstr = Qstr::from_index(99);
 pub const issubclass: Qstr = Qstr::from_index(100);
-pub const issubset: Qstr = Qstr::from_index(445);
-pub const issuperset: Qstr = Qstr::from_index(446);
+pub const issubset: Qstr = Qstr::from_index(474);
+pub const issuperset: Qstr = Qstr::from_index(475);
 pub const isupper: Qstr = Qstr::from_index(101);
 pub const items: Qstr = Qstr::from_index(102);
-pub const itemsize: Qstr = Qstr::from_index(447);
+pub const itemsize: Qstr = Qstr::from_index(476);
 pub const iter: Qstr = Qstr::from_index(103);
-pub const iterable: Qstr = Qstr::from_index(448);
-pub const iterator: Qstr = Qstr::from_index(449);
+pub const iterable: Qstr = Qstr::from_index(477);
+pub const iterator: Qstr = Qstr::from_index(478);
 pub const join: Qstr = Qstr::from_index(104);
-pub const kbd_intr: Qstr = Qstr::from_index(450);
-pub const keepends: Qstr = Qstr::from_index(451);
+pub const kbd_intr: Qstr = Qstr::from_index(479);
+pub const keepends: Qstr = Qstr::from_index(480);
 pub const key: Qstr = Qstr::from_index(105);
 pub const keys: Qstr = Qstr::from_index(106);
-pub const last: Qstr = Qstr::from_index(452);
+pub const last: Qstr = Qstr::from_index(481);
+pub const ldexp: Qstr = Qstr::from_index(482);
 pub const len: Qstr = Qstr::from_index(107);
-pub const length: Qstr = Qstr::from_index(453);
+pub const length: Qstr = Qstr::from_index(483);
+pub const lgamma: Qstr = Qstr::from_index(484);
 pub const list: Qstr = Qstr::from_index(108);
 pub const little: Qstr = Qstr::from_index(109);
 pub const locals: Qstr = Qstr::from_index(110);
-pub const localtime: Qstr = Qstr::from_index(454);
+pub const localtime: Qstr = Qstr::from_index(485);
+pub const log: Qstr = Qstr::from_index(486);
+pub const log10: Qstr = Qstr::from_index(487);
+pub const log2: Qstr = Qstr::from_index(488);
 pub const lower: Qstr = Qstr::from_index(111);
 pub const lstrip: Qstr = Qstr::from_index(112);
 pub const map: Qstr = Qstr::from_index(114);
-pub const math: Qstr = Qstr::from_index(455);
-pub const max: Qstr = Qstr::from_index(456);
-pub const maxsize: Qstr = Qstr::from_index(457);
-pub const maxsplit: Qstr = Qstr::from_index(458);
-pub const mem_alloc: Qstr = Qstr::from_index(459);
-pub const mem_current: Qstr = Qstr::from_index(460);
-pub const mem_free: Qstr = Qstr::from_index(461);
-pub const mem_info: Qstr = Qstr::from_index(462);
-pub const mem_peak: Qstr = Qstr::from_index(463);
-pub const mem_total: Qstr = Qstr::from_index(464);
-pub const memoryview: Qstr = Qstr::from_index(465);
+pub const math: Qstr = Qstr::from_index(489);
+pub const max: Qstr = Qstr::from_index(490);
+pub const maxsize: Qstr = Qstr::from_index(491);
+pub const maxsplit: Qstr = Qstr::from_index(492);
+pub const mem_alloc: Qstr = Qstr::from_index(493);
+pub const mem_current: Qstr = Qstr::from_index(494);
+pub const mem_free: Qstr = Qstr::from_index(495);
+pub const mem_info: Qstr = Qstr::from_index(496);
+pub const mem_peak: Qstr = Qstr::from_index(497);
+pub const mem_total: Qstr = Qstr::from_index(498);
+pub const memoryview: Qstr = Qstr::from_index(499);
 pub const micropython: Qstr = Qstr::from_index(115);
-pub const min: Qstr = Qstr::from_index(466);
-pub const mktime: Qstr = Qstr::from_index(467);
-pub const mode: Qstr = Qstr::from_index(468);
-pub const module: Qstr = Qstr::from_index(469);
-pub const modules: Qstr = Qstr::from_index(470);
-pub const name: Qstr = Qstr::from_index(471);
-pub const namedtuple: Qstr = Qstr::from_index(472);
+pub const min: Qstr = Qstr::from_index(500);
+pub const mktime: Qstr = Qstr::from_index(501);
+pub const mode: Qstr = Qstr::from_index(502);
+pub const modf: Qstr = Qstr::from_index(503);
+pub const module: Qstr = Qstr::from_index(504);
+pub const modules: Qstr = Qstr::from_index(505);
+pub const name: Qstr = Qstr::from_index(506);
+pub const namedtuple: Qstr = Qstr::from_index(507);
+pub const nan: Qstr = Qstr::from_index(508);
 pub const next: Qstr = Qstr::from_index(116);
 pub const object: Qstr = Qstr::from_index(117);
-pub const oct: Qstr = Qstr::from_index(473);
+pub const oct: Qstr = Qstr::from_index(509);
 pub const open: Qstr = Qstr::from_index(118);
-pub const opt_level: Qstr = Qstr::from_index(474);
+pub const opt_level: Qstr = Qstr::from_index(510);
 pub const ord: Qstr = Qstr::from_index(119);
-pub const partition: Qstr = Qstr::from_index(475);
-pub const path: Qstr = Qstr::from_index(476);
-pub const pend_throw: Qstr = Qstr::from_index(477);
-pub const platform: Qstr = Qstr::from_index(478);
+pub const pack: Qstr = Qstr::from_index(511);
+pub const pack_into: Qstr = Qstr::from_index(512);
+pub const partition: Qstr = Qstr::from_index(513);
+pub const path: Qstr = Qstr::from_index(514);
+pub const pend_throw: Qstr = Qstr::from_index(515);
+pub const phase: Qstr = Qstr::from_index(516);
+pub const pi: Qstr = Qstr::from_index(517);
+pub const platform: Qstr = Qstr::from_index(518);
+pub const polar: Qstr = Qstr::from_index(519);
 pub const pop: Qstr = Qstr::from_index(120);
 pub const popitem: Qstr = Qstr::from_index(121);
-pub const popleft: Qstr = Qstr::from_index(479);
+pub const popleft: Qstr = Qstr::from_index(520);
 pub const pow: Qstr = Qstr::from_index(122);
 pub const print: Qstr = Qstr::from_index(123);
-pub const print_exception: Qstr = Qstr::from_index(480);
-pub const property: Qstr = Qstr::from_index(481);
-pub const ps1: Qstr = Qstr::from_index(482);
-pub const ps2: Qstr = Qstr::from_index(483);
-pub const qstr_info: Qstr = Qstr::from_index(484);
+pub const print_exception: Qstr = Qstr::from_index(521);
+pub const property: Qstr = Qstr::from_index(522);
+pub const ps1: Qstr = Qstr::from_index(523);
+pub const ps2: Qstr = Qstr::from_index(524);
+pub const qstr_info: Qstr = Qstr::from_index(525);
 pub const r: Qstr = Qstr::from_index(285);
+pub const radians: Qstr = Qstr::from_index(526);
 pub const range: Qstr = Qstr::from_index(124);
 pub const read: Qstr = Qstr::from_index(125);
 pub const readinto: Qstr = Qstr::from_index(126);
 pub const readline: Qstr = Qstr::from_index(127);
-pub const readlines: Qstr = Qstr::from_index(485);
-pub const real: Qstr = Qstr::from_index(486);
+pub const readlines: Qstr = Qstr::from_index(527);
+pub const real: Qstr = Qstr::from_index(528);
+pub const rect: Qstr = Qstr::from_index(529);
+pub const rel_tol: Qstr = Qstr::from_index(530);
 pub const remove: Qstr = Qstr::from_index(128);
 pub const replace: Qstr = Qstr::from_index(129);
 pub const repr: Qstr = Qstr::from_index(130);
 pub const reverse: Qstr = Qstr::from_index(131);
-pub const reversed: Qstr = Qstr::from_index(487);
+pub const reversed: Qstr = Qstr::from_index(531);
 pub const rfind: Qstr = Qstr::from_index(132);
 pub const rindex: Qstr = Qstr::from_index(133);
 pub const round: Qstr = Qstr::from_index(134);
-pub const rpartition: Qstr = Qstr::from_index(488);
+pub const rpartition: Qstr = Qstr::from_index(532);
 pub const rsplit: Qstr = Qstr::from_index(135);
 pub const rstrip: Qstr = Qstr::from_index(136);
-pub const schedule: Qstr = Qstr::from_index(489);
-pub const seek: Qstr = Qstr::from_index(490);
+pub const schedule: Qstr = Qstr::from_index(533);
+pub const seek: Qstr = Qstr::from_index(534);
 pub const send: Qstr = Qstr::from_index(138);
 pub const sep: Qstr = Qstr::from_index(139);
 pub const set: Qstr = Qstr::from_index(140);
 pub const setattr: Qstr = Qstr::from_index(141);
 pub const setdefault: Qstr = Qstr::from_index(142);
-pub const setter: Qstr = Qstr::from_index(491);
-pub const signed: Qstr = Qstr::from_index(492);
-pub const sleep: Qstr = Qstr::from_index(493);
-pub const sleep_ms: Qstr = Qstr::from_index(494);
-pub const sleep_us: Qstr = Qstr::from_index(495);
-pub const slice: Qstr = Qstr::from_index(496);
+pub const setter: Qstr = Qstr::from_index(535);
+pub const signed: Qstr = Qstr::from_index(536);
+pub const sin: Qstr = Qstr::from_index(537);
+pub const sinh: Qstr = Qstr::from_index(538);
+pub const sleep: Qstr = Qstr::from_index(539);
+pub const sleep_ms: Qstr = Qstr::from_index(540);
+pub const sleep_us: Qstr = Qstr::from_index(541);
+pub const slice: Qstr = Qstr::from_index(542);
 pub const sort: Qstr = Qstr::from_index(143);
 pub const sorted: Qstr = Qstr::from_index(144);
-pub const source: Qstr = Qstr::from_index(497);
+pub const source: Qstr = Qstr::from_index(543);
 pub const split: Qstr = Qstr::from_index(145);
-pub const splitlines: Qstr = Qstr::from_index(498);
-pub const stack_use: Qstr = Qstr::from_index(499);
+pub const splitlines: Qstr = Qstr::from_index(544);
+pub const sqrt: Qstr = Qstr::from_index(545);
+pub const stack_use: Qstr = Qstr::from_index(546);
 pub const start: Qstr = Qstr::from_index(146);
 pub const startswith: Qstr = Qstr::from_index(147);
 pub const staticmethod: Qstr = Qstr::from_index(148);
-pub const stderr: Qstr = Qstr::from_index(500);
-pub const stdin: Qstr = Qstr::from_index(501);
-pub const stdout: Qstr = Qstr::from_index(502);
+pub const stderr: Qstr = Qstr::from_index(547);
+pub const stdin: Qstr = Qstr::from_index(548);
+pub const stdin_: Qstr = Qstr::from_index(166);
+pub const stdout: Qstr = Qstr::from_index(549);
 pub const step: Qstr = Qstr::from_index(149);
 pub const stop: Qstr = Qstr::from_index(150);
 pub const str: Qstr = Qstr::from_index(151);
 pub const string_: Qstr = Qstr::from_index(167);
 pub const strip: Qstr = Qstr::from_index(152);
+pub const r#struct: Qstr = Qstr::from_index(550);
 pub const sum: Qstr = Qstr::from_index(153);
 pub const super_: Qstr = Qstr::from_index(154);
-pub const symmetric_difference: Qstr = Qstr::from_index(503);
-pub const symmetric_difference_update: Qstr = Qstr::from_index(504);
-pub const sys: Qstr = Qstr::from_index(505);
-pub const tell: Qstr = Qstr::from_index(506);
-pub const threshold: Qstr = Qstr::from_index(507);
+pub const symmetric_difference: Qstr = Qstr::from_index(551);
+pub const symmetric_difference_update: Qstr = Qstr::from_index(552);
+pub const sys: Qstr = Qstr::from_index(553);
+pub const tan: Qstr = Qstr::from_index(554);
+pub const tanh: Qstr = Qstr::from_index(555);
+pub const tau: Qstr = Qstr::from_index(556);
+pub const tell: Qstr = Qstr::from_index(557);
+pub const threshold: Qstr = Qstr::from_index(558);
 pub const throw: Qstr = Qstr::from_index(155);
-pub const ticks_add: Qstr = Qstr::from_index(508);
-pub const ticks_cpu: Qstr = Qstr::from_index(509);
-pub const ticks_diff: Qstr = Qstr::from_index(510);
-pub const ticks_ms: Qstr = Qstr::from_index(511);
-pub const ticks_us: Qstr = Qstr::from_index(512);
-pub const time: Qstr = Qstr::from_index(513);
-pub const time_ns: Qstr = Qstr::from_index(514);
+pub const ticks_add: Qstr = Qstr::from_index(559);
+pub const ticks_cpu: Qstr = Qstr::from_index(560);
+pub const ticks_diff: Qstr = Qstr::from_index(561);
+pub const ticks_ms: Qstr = Qstr::from_index(562);
+pub const ticks_us: Qstr = Qstr::from_index(563);
+pub const time: Qstr = Qstr::from_index(564);
+pub const time_ns: Qstr = Qstr::from_index(565);
 pub const to_bytes: Qstr = Qstr::from_index(156);
-pub const tracebacklimit: Qstr = Qstr::from_index(515);
+pub const tracebacklimit: Qstr = Qstr::from_index(566);
+pub const trunc: Qstr = Qstr::from_index(567);
 pub const tuple: Qstr = Qstr::from_index(157);
 pub const r#type: Qstr = Qstr::from_index(158);
-pub const union: Qstr = Qstr::from_index(516);
-pub const unit: Qstr = Qstr::from_index(517);
+pub const union: Qstr = Qstr::from_index(568);
+pub const unit: Qstr = Qstr::from_index(569);
+pub const unpack: Qstr = Qstr::from_index(570);
+pub const unpack_from: Qstr = Qstr::from_index(571);
 pub const update: Qstr = Qstr::from_index(159);
 pub const upper: Qstr = Qstr::from_index(160);
 pub const value: Qstr = Qstr::from_index(162);
 pub const values: Qstr = Qstr::from_index(163);
-pub const version: Qstr = Qstr::from_index(518);
-pub const version_info: Qstr = Qstr::from_index(519);
+pub const version: Qstr = Qstr::from_index(572);
+pub const version_info: Qstr = Qstr::from_index(573);
 pub const write: Qstr = Qstr::from_index(164);
 pub const zip: Qstr = Qstr::from_index(165);

@@ -106,7 +106,7 @@ pub fn run(settings: Settings) -> u8 {
 }
 
 fn interpret(settings: &Settings, native_stack: usize) -> u8 {
-    let mut buffer = Vec::new();
+    let mut buffer: Vec<u8> = Vec::new();
     if buffer.try_reserve_exact(settings.heap).is_err() {
         eprintln!("{}: no room for a heap of {} bytes", settings.name, settings.heap);
         return 1;
