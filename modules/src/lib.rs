@@ -7,17 +7,21 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod array_module;
 mod attr_tuple;
 mod calendar;
+pub mod cmath;
 pub mod errno;
 pub mod gc;
 pub mod host_file;
 pub mod io;
+pub mod math;
 pub mod memory_stream;
 pub mod micropython;
 pub mod ring_io;
 pub mod stdio;
 mod stream;
+pub mod struct_;
 pub mod sys;
 pub mod time;
 pub mod collections;

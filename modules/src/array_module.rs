@@ -1,0 +1,10 @@
+//! `array`: the module of one type.
+
+use krait_runtime::obj::array::ARRAY;
+use krait_runtime::module;
+
+module! {
+    /// `array`
+    pub static ARRAY_MODULE: q!(array);
+    q!(array) => ty(&ARRAY)
+}
