@@ -41,15 +41,6 @@ impl<A: Allocator> Flow<'_, A> {
         if block.reached && (block.parent != self.block || block.level != level) {
             return Err(Fault::BlockMismatch);
         }
-        // Handlers nest as their blocks do.
-        let mut outer = self.block;
-        while let Some(b) = self.block(outer) {
-            if b.handler as usize > insn.at && b.handler <= block.handler {
-                return Err(Fault::BlockMismatch);
-            }
-            outer = b.parent;
-        }
-        self.spend(depth)?;
         (block.parent, block.level, block.depth, block.reached) = (self.block, level, depth, true);
         if let Some(place) = self.memory.blocks.get_mut(index) {
             *place = block;
@@ -77,6 +68,8 @@ impl<A: Allocator> Flow<'_, A> {
         Ok(())
     }
 
+    /// The way into a handler is an edge like any other: it may make active no outer block, so
+    /// handlers nest as their blocks do.
     fn enter_handler(&mut self, from: usize, to: usize, with: Kind) -> Result<(), Fault> {
         self.memory.stack.push(with)?;
         self.flow_to(from, to)?;

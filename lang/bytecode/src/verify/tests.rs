@@ -138,6 +138,13 @@ fn handlers_are_left_by_closing_their_block() {
     // Into the handler of a block that is not the innermost.
     let past = [SETUP_EXCEPT, 5, SETUP_EXCEPT, 1, NONE, JUMP, 0x41, NONE, NONE, RET];
     assert_eq!(judge(&past).map_err(|e| e.1), Err(Fault::BlockMismatch));
+    // Handlers that do not nest as their blocks do.
+    let crossed =
+        [&[SETUP_FINALLY, 3, SETUP_FINALLY, 3, RAISE_LAST][..], &[END_FINALLY, RAISE_LAST, END_FINALLY, RAISE_LAST]];
+    assert_eq!(judge(&crossed.concat()), Err((2, Fault::BlockMismatch)));
+    // A `finally` cannot be closed as if it were an `except`.
+    let skip = [SETUP_FINALLY, 2, POP_EXCEPT_JUMP, 1, END_FINALLY, NONE, RET];
+    assert_eq!(judge(&skip), Err((2, Fault::BlockEnd)));
     // With more on the stack than when the block was opened.
     let high = [SETUP_EXCEPT, 6, NONE, UNWIND_JUMP, 0x41, 1, NONE, RET, RAISE_LAST];
     assert_eq!(judge(&high), Err((3, Fault::BlockEnd)));
