@@ -142,6 +142,10 @@ pub(super) fn compare(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
         }
         return Ok((op == BinaryOp::Equal).then_some(Value::FALSE));
     };
+    // An array equals another, a bytearray or a view, but no bytes object or text.
+    if vm.cast::<Array>(a).is_some() && !y.writable && vm.cast::<super::memoryview::MemoryView>(b).is_none() {
+        return Ok((op == BinaryOp::Equal).then_some(Value::FALSE));
+    }
     let (kind, other) = (x.kind(), y.kind());
     if !kind.code.eq_ignore_ascii_case(&other.code) || kind.is_float() {
         return Err(not_implemented(vm));

@@ -107,10 +107,17 @@ fn construct(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
         let (re, im) = vm.need_complex(real)?;
         return new(vm, re, im);
     }
-    let (re, im) = if real == Value::SENTINEL { (0.0, 0.0) } else { vm.need_complex(real)? };
-    // real + imag * 1j, where both may be complex.
-    let (x, y) = vm.need_complex(imag)?;
-    if imag.downcast::<Complex>().is_some() { new(vm, re - y, im + x) } else { new(vm, re, im + x) }
+    // real + imag * 1j, where both may be complex; a part that is not there does not touch a zero's sign.
+    let real = if real == Value::SENTINEL { Value::small_int(0) } else { real };
+    let (mut re, im) = vm.need_complex(real)?;
+    let (mut x, y) = vm.need_complex(imag)?;
+    if imag.downcast::<Complex>().is_some() {
+        re -= y;
+    }
+    if real.downcast::<Complex>().is_some() {
+        x += im;
+    }
+    new(vm, re, x)
 }
 
 /// Reads `re`, `imj` or `re+imj`, with blanks around; `j` alone is `1j`.

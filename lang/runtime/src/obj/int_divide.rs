@@ -33,7 +33,7 @@ pub(super) fn small(vm: &mut Vm, x: isize, y: isize) -> Outcome {
 /// `OverflowError` beyond the largest float.
 pub(super) fn big(vm: &mut Vm, a: Int<'_>, b: Int<'_>) -> Outcome {
     if a.is_zero() {
-        return vm.new_float(0.0);
+        return vm.new_float(if b.is_negative() { -0.0 } else { 0.0 });
     }
     // a / b == (a * 2**shift // b) * 2**-shift
     let shift = b.bit_len() as i64 - a.bit_len() as i64 + QUOTIENT_BITS as i64;
