@@ -57,7 +57,21 @@ impl<T: Copy> Raw<T> {
                 return Ok(());
             }
         }
-        let fresh = gc.alloc_block(bytes, BlockKind::Buffer)?;
+        if let Some(old) = old {
+            let kept = self.len() * size_of::<T>();
+            // SAFETY: the block is ours, and this struct is its owner.
+            if let Some(moved) = unsafe { gc.heap_mut().grow_downwards(old, kept, bytes) } {
+                self.ptr.set(moved.as_ptr().cast());
+                self.cap.set((gc.heap().block_size(moved) / size_of::<T>()).min(u32::MAX as usize) as u32);
+                return Ok(());
+            }
+        }
+        let fresh = match gc.heap_mut().alloc(bytes, BlockKind::Buffer) {
+            Some(p) => p,
+            // With little room left, no more than is needed.
+            None if spare && need > 64 => return self.set_capacity(gc, need, false),
+            None => gc.alloc_block(bytes, BlockKind::Buffer)?,
+        };
         if let Some(old) = NonNull::new(self.ptr.get().cast::<u8>()) {
             // SAFETY: both blocks hold len elements; the old one is ours alone.
             unsafe {
@@ -421,7 +435,7 @@ impl ByteBuf {
     }
 }
 
-/// The index of a hash table: `2^k` slots of 1, 2 or 4 bytes, behind two counts in the same block.
+/// The index of a hash table: `2^k` slots of 1, 2 or 4 bytes, behind three counts in the same block.
 ///
 /// A slot holds an entry's number plus one, or zero.
 pub struct IndexBuf {
@@ -433,6 +447,8 @@ pub struct IndexBuf {
 struct IndexHead {
     slots: u32,
     filled: u32,
+    /// Kept for the owner: entries before this one are deleted.
+    first: u32,
 }
 
 impl Default for IndexBuf {
@@ -473,6 +489,24 @@ impl IndexBuf {
         unsafe { (*self.ptr.get()).filled as usize }
     }
 
+    /// The number of the first entry that may not be deleted; 0 without an index.
+    #[inline(always)]
+    pub fn first(&self) -> usize {
+        if !self.exists() {
+            return 0;
+        }
+        // SAFETY: as above.
+        unsafe { (*self.ptr.get()).first as usize }
+    }
+
+    /// Notes that the entries before `first` are deleted.
+    pub fn set_first(&self, first: usize) {
+        if self.exists() {
+            // SAFETY: as above.
+            unsafe { (*self.ptr.get()).first = first.min(u32::MAX as usize) as u32 };
+        }
+    }
+
     /// Makes an empty index of `slots` slots (a power of two) in place of the old one.
     ///
     /// # Errors
@@ -494,7 +528,7 @@ impl IndexBuf {
         // SAFETY: a fresh block of that size.
         unsafe {
             p.cast::<u8>().write_bytes(0, bytes);
-            p.write(IndexHead { slots: slots as u32, filled: 0 });
+            p.write(IndexHead { slots: slots as u32, filled: 0, first: 0 });
         }
         self.ptr.set(p.as_ptr());
         Ok(())

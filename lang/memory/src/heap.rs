@@ -383,6 +383,37 @@ impl Heap {
         true
     }
 
+    /// Tries to make the raw buffer at `p` hold `bytes` bytes by moving its beginning down into free granules right
+    /// before it; `kept` bytes of content move along. Gives the new address.
+    ///
+    /// # Safety
+    /// `p` is a live raw buffer of this heap, at least `kept` bytes long, and its owner will store the new address.
+    pub unsafe fn grow_downwards(&mut self, p: NonNull<u8>, kept: usize, bytes: usize) -> Option<NonNull<u8>> {
+        let g = self.granule_of(p.addr().get())?;
+        let forced = self.personality.stress || self.personality.fail_at.is_some();
+        let end = self.planes.block_end(g);
+        let start = end.checked_sub(bytes.div_ceil(GRANULE))?;
+        let taken = self.planes.prev_taken(g).map_or(0, |t| t + 1);
+        if forced || self.locked > 0 || start >= g || taken > start {
+            return None;
+        }
+        // The current run of small blocks ends before it.
+        if start < self.run_end && self.run < g {
+            if start < self.run {
+                return None;
+            }
+            self.run_end = start;
+        }
+        self.planes.clear_head(g);
+        self.planes.set_block(start, end - start, false);
+        self.top = self.top.min(start);
+        self.taken_since += g - start;
+        let to = self.address(start);
+        // SAFETY: both ranges lie in the new block; copy allows overlap.
+        unsafe { to.copy_from(p, kept) };
+        Some(to)
+    }
+
     /// Turns a raw buffer into an object with the body `body`, written at its start.
     ///
     /// # Safety

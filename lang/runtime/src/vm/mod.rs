@@ -12,6 +12,7 @@ mod call;
 mod frame;
 mod generator;
 mod names;
+mod quick;
 mod rebind;
 pub mod load;
 mod run;

@@ -123,6 +123,13 @@ impl Vm {
         self.set_attr(this, name, v)
     }
 
+    /// `del this.name`
+    #[cold]
+    pub(super) fn del_attr_named(&mut self, this: Value, key: Value) -> Result<(), Raised> {
+        let Some(name) = key.as_qstr() else { return Err(self.runtime_error("bad name")) };
+        self.del_attr(this, name)
+    }
+
     /// A method, or an attribute that will be called.
     #[inline]
     pub(super) fn load_method_named(&mut self, v: Value, key: Value) -> Result<Found, Raised> {

@@ -17,7 +17,7 @@ use krait_bytecode::{BinaryOp, UnaryOp};
 use super::code::{CellBox, Function};
 use super::frame::{self, Block, Frame, Return};
 use super::generator::Generator;
-use super::{stack, unwind};
+use super::{quick, stack, unwind};
 use crate::obj::bound_method::BoundMethod;
 use crate::obj::function::NativeFn;
 use crate::obj::list::List;
@@ -50,14 +50,21 @@ mod iter_kind {
     pub(super) const GENERATOR: u32 = 4;
 }
 
-/// A stack word as a value. A null word can only come from a code that reads a variable it never set in a way
-/// that the verifier cannot see; it is `None` then.
+/// A stack word as a value.
+///
+/// # Safety
+/// The word is an operand that must be an object: the verifier promises that such a word is never null.
 #[inline(always)]
-fn some(v: Option<Value>) -> Value {
-    match v {
-        Some(v) => v,
-        None => Value::NONE,
-    }
+unsafe fn some(v: Option<Value>) -> Value {
+    debug_assert!(v.is_some());
+    // SAFETY: by contract.
+    unsafe { v.unwrap_unchecked() }
+}
+
+/// A stack word that may be null.
+#[inline(always)]
+fn maybe(v: Option<Value>) -> Value {
+    v.unwrap_or(Value::NONE)
 }
 
 #[inline(always)]
@@ -187,6 +194,70 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                     };
                 }
 
+                macro_rules! load_fast {
+                    ($i:expr) => {
+                        match *frame::slots(f).add($i) {
+                            Some(v) => push!(v),
+                            None => tri!(unwind::unbound_local(vm)),
+                        }
+                    };
+                }
+                macro_rules! store_fast {
+                    ($i:expr) => {{
+                        sp = sp.sub(1);
+                        *frame::slots(f).add($i) = *sp;
+                    }};
+                }
+                // A comparison, often followed by a jump.
+                macro_rules! compare {
+                    ($number:expr, $op:tt) => {{
+                        let (a, b) = (some(*sp.sub(2)), some(*sp.sub(1)));
+                        let r = if Value::both_small_int(a, b) {
+                            // Small integers compare as their words do.
+                            (a.bits() as isize) $op (b.bits() as isize)
+                        } else if Value::both_tagged_float(a, b) {
+                            a.tagged_float() $op b.tagged_float()
+                        } else {
+                            save!();
+                            let v = tri!(binary_slow(vm, $number, a, b));
+                            sp = sp.sub(1);
+                            set_top!(v);
+                            continue;
+                        };
+                        sp = sp.sub(2);
+                        let next = *ip;
+                        if next == op::POP_JUMP_IF_FALSE || next == op::POP_JUMP_IF_TRUE {
+                            ip = ip.add(1);
+                            let to = signed_label(&mut ip);
+                            if r == (next == op::POP_JUMP_IF_TRUE) {
+                                ip = ip.offset(to);
+                                if to < 0 {
+                                    save!();
+                                    tri!(vm.safepoint());
+                                }
+                            }
+                        } else {
+                            push!(Value::bool(r));
+                        }
+                    }};
+                }
+                // Arithmetic whose common cases need no call.
+                macro_rules! arithmetic {
+                    ($number:expr, |$a:ident, $b:ident| $quick:expr) => {{
+                        let ($a, $b) = (some(*sp.sub(2)), some(*sp.sub(1)));
+                        let quick: Option<Value> = $quick;
+                        let v = match quick {
+                            Some(v) => v,
+                            None => {
+                                save!();
+                                tri!(binary_slow(vm, $number, $a, $b))
+                            }
+                        };
+                        sp = sp.sub(1);
+                        set_top!(v);
+                    }};
+                }
+
                 if inject {
                     inject = false;
                     if *ip != op::YIELD_FROM
@@ -227,12 +298,22 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             sp.write(None);
                             sp = sp.add(1);
                         }
-                        0xb0..=0xbf => {
-                            match *locals.add((opcode - 0xb0) as usize) {
-                                Some(v) => push!(v),
-                                None => tri!(unwind::unbound_local(vm)),
-                            };
-                        }
+                        0xb0 => load_fast!(0),
+                        0xb1 => load_fast!(1),
+                        0xb2 => load_fast!(2),
+                        0xb3 => load_fast!(3),
+                        0xb4 => load_fast!(4),
+                        0xb5 => load_fast!(5),
+                        0xb6 => load_fast!(6),
+                        0xb7 => load_fast!(7),
+                        0xb8 => load_fast!(8),
+                        0xb9 => load_fast!(9),
+                        0xba => load_fast!(10),
+                        0xbb => load_fast!(11),
+                        0xbc => load_fast!(12),
+                        0xbd => load_fast!(13),
+                        0xbe => load_fast!(14),
+                        0xbf => load_fast!(15),
                         op::LOAD_FAST_N => {
                             let i = uint(&mut ip);
                             match *locals.add(i) {
@@ -240,10 +321,22 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 None => tri!(unwind::unbound_local(vm)),
                             };
                         }
-                        0xc0..=0xcf => {
-                            sp = sp.sub(1);
-                            *locals.add((opcode - 0xc0) as usize) = *sp;
-                        }
+                        0xc0 => store_fast!(0),
+                        0xc1 => store_fast!(1),
+                        0xc2 => store_fast!(2),
+                        0xc3 => store_fast!(3),
+                        0xc4 => store_fast!(4),
+                        0xc5 => store_fast!(5),
+                        0xc6 => store_fast!(6),
+                        0xc7 => store_fast!(7),
+                        0xc8 => store_fast!(8),
+                        0xc9 => store_fast!(9),
+                        0xca => store_fast!(10),
+                        0xcb => store_fast!(11),
+                        0xcc => store_fast!(12),
+                        0xcd => store_fast!(13),
+                        0xce => store_fast!(14),
+                        0xcf => store_fast!(15),
                         op::STORE_FAST_N => {
                             let i = uint(&mut ip);
                             sp = sp.sub(1);
@@ -357,7 +450,12 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             let site = ip;
                             let key = name!();
                             let this = top!();
-                            let v = some(*sp.sub(2));
+                            let Some(v) = *sp.sub(2) else {
+                                save!();
+                                tri!(vm.del_attr_named(this, key));
+                                sp = sp.sub(2);
+                                continue;
+                            };
                             if let Some(inst) = super::types::as_instance(this)
                                 && !super::types::type_of(this).has(TypeFlags::SETATTR | TypeFlags::DESCRIPTORS)
                             {
@@ -422,8 +520,8 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             set_top!(v);
                         }
                         op::STORE_SUBSCR => {
-                            let (v, a, i) = (some(*sp.sub(3)), some(*sp.sub(2)), *sp.sub(1));
-                            if let (Some(n), Some(list)) = (i.and_then(|i| i.as_small_int()), a.downcast::<List>())
+                            let (a, i) = (some(*sp.sub(2)), some(*sp.sub(1)));
+                            if let (Some(v), Some(n), Some(list)) = (*sp.sub(3), i.as_small_int(), a.downcast::<List>())
                                 && (n as usize) < list.items.len()
                             {
                                 list.items.as_ptr().add(n as usize).write(v);
@@ -432,8 +530,8 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             }
                             save!();
                             match *sp.sub(3) {
-                                Some(v) => tri!(vm.set_subscr(a, some(i), v)),
-                                None => tri!(vm.del_subscr(a, some(i))),
+                                Some(v) => tri!(vm.set_subscr(a, i, v)),
+                                None => tri!(vm.del_subscr(a, i)),
                             }
                             sp = sp.sub(3);
                         }
@@ -532,7 +630,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 sp = sp.add(1);
                                 // The value is on top; leave as RETURN_VALUE does.
                                 ip = RETURN.as_ptr();
-                            } else if let (Some(count), Some(to)) = (cause.as_mark(), some(*sp.sub(2)).as_mark()) {
+                            } else if let (Some(count), Some(to)) = (cause.as_mark(), maybe(*sp.sub(2)).as_mark()) {
                                 let to = frame::code_of(f).bytes.as_ptr().add(to as usize);
                                 (ip, sp) = unwind::unwind_jump(f, ip, sp.sub(2), to, count);
                             } else {
@@ -583,10 +681,10 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             let site = ip;
                             let to = unsigned_label(&mut ip);
                             let base = sp.sub(4);
-                            let what = some(*base.add(1));
-                            match some(*base).as_mark() {
+                            let what = maybe(*base.add(1));
+                            match maybe(*base).as_mark() {
                                 Some(iter_kind::LIST) => {
-                                    let at = some(*base.add(2)).as_small_int().unwrap_or(0) as usize;
+                                    let at = maybe(*base.add(2)).as_small_int().unwrap_or(0) as usize;
                                     match what.downcast::<List>() {
                                         Some(list) if at < list.items.len() => {
                                             base.add(2).write(Some(Value::small_int(at as isize + 1)));
@@ -599,10 +697,10 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                     }
                                 }
                                 Some(iter_kind::RANGE) => {
-                                    let left = some(*base.add(2)).as_small_int().unwrap_or(0);
+                                    let left = maybe(*base.add(2)).as_small_int().unwrap_or(0);
                                     if left > 0 {
                                         let at = what.as_small_int().unwrap_or(0);
-                                        let step = some(*base.add(3)).as_small_int().unwrap_or(0);
+                                        let step = maybe(*base.add(3)).as_small_int().unwrap_or(0);
                                         base.add(1).write(Some(Value::small_int(at.wrapping_add(step))));
                                         base.add(2).write(Some(Value::small_int(left - 1)));
                                         push!(what);
@@ -612,7 +710,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                     }
                                 }
                                 Some(iter_kind::TUPLE) => {
-                                    let at = some(*base.add(2)).as_small_int().unwrap_or(0) as usize;
+                                    let at = maybe(*base.add(2)).as_small_int().unwrap_or(0) as usize;
                                     match what.downcast::<Tuple>() {
                                         Some(t) if at < t.tail_len() => {
                                             base.add(2).write(Some(Value::small_int(at as isize + 1)));
@@ -1066,53 +1164,35 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             save!();
                             set_top!(tri!(vm.unary(which, v)));
                         }
-                        0xd7..=0xf9 => {
-                            let (a, b) = (some(*sp.sub(2)), some(*sp.sub(1)));
-                            let n = opcode - 0xd7;
-                            // Comparisons, often followed by a jump.
-                            if n < 6 {
-                                let r = if Value::both_small_int(a, b) {
-                                    // Small integers compare as their words do.
-                                    let (x, y) = (a.bits() as isize, b.bits() as isize);
-                                    Some(compare(n, x, y))
-                                } else if Value::both_tagged_float(a, b) {
-                                    Some(compare(n, a.tagged_float(), b.tagged_float()))
-                                } else {
-                                    None
-                                };
-                                if let Some(r) = r {
-                                    sp = sp.sub(2);
-                                    let next = *ip;
-                                    if next == op::POP_JUMP_IF_FALSE || next == op::POP_JUMP_IF_TRUE {
-                                        ip = ip.add(1);
-                                        let to = signed_label(&mut ip);
-                                        if r == (next == op::POP_JUMP_IF_TRUE) {
-                                            ip = ip.offset(to);
-                                            if to < 0 {
-                                                save!();
-                                                tri!(vm.safepoint());
-                                            }
-                                        }
-                                    } else {
-                                        push!(Value::bool(r));
-                                    }
-                                    continue;
-                                }
-                            } else if let Some(v) = quick_binary(n, a, b) {
-                                sp = sp.sub(1);
-                                set_top!(v);
-                                continue;
-                            }
-                            save!();
-                            let v = tri!(binary_slow(vm, n, a, b));
+                        0xd7 => compare!(0, <),
+                        0xd8 => compare!(1, >),
+                        0xd9 => compare!(2, ==),
+                        0xda => compare!(3, <=),
+                        0xdb => compare!(4, >=),
+                        0xdc => compare!(5, !=),
+                        0xde => {
+                            let same = *sp.sub(2) == *sp.sub(1);
                             sp = sp.sub(1);
-                            set_top!(v);
+                            set_top!(Value::bool(same));
                         }
-                        _ => {
-                            // The verifier accepts no other byte.
-                            let _ = vm.runtime_error("bad opcode");
-                            break 'raise false;
-                        }
+                        0xe0 | 0xed => arithmetic!(opcode - 0xd7, |a, b| quick::or(a, b)),
+                        0xe1 | 0xee => arithmetic!(opcode - 0xd7, |a, b| quick::xor(a, b)),
+                        0xe2 | 0xef => arithmetic!(opcode - 0xd7, |a, b| quick::and(a, b)),
+                        0xe3 | 0xf0 => arithmetic!(opcode - 0xd7, |a, b| quick::shift_left(a, b)),
+                        0xe4 | 0xf1 => arithmetic!(opcode - 0xd7, |a, b| quick::shift_right(a, b)),
+                        0xe5 => arithmetic!(14, |a, b| quick::add(a, b)),
+                        0xe6 => arithmetic!(15, |a, b| quick::subtract(a, b)),
+                        0xe7 => arithmetic!(16, |a, b| quick::multiply(a, b)),
+                        0xe9 | 0xf6 => arithmetic!(opcode - 0xd7, |a, b| quick::floor_divide(a, b)),
+                        0xea | 0xf7 => arithmetic!(opcode - 0xd7, |a, b| quick::divide(a, b)),
+                        0xeb | 0xf8 => arithmetic!(opcode - 0xd7, |a, b| quick::modulo(a, b)),
+                        0xf2 => arithmetic!(27, |a, b| quick::add(a, b)),
+                        0xf3 => arithmetic!(28, |a, b| quick::subtract(a, b)),
+                        0xf4 => arithmetic!(29, |a, b| quick::multiply(a, b)),
+                        0xdd | 0xdf | 0xe8 | 0xec | 0xf5 | 0xf9 => arithmetic!(opcode - 0xd7, |a, b| None),
+                        // SAFETY: neither the compiler nor the verifier lets another byte through; saying so
+                        // spares the range check of every dispatch.
+                        _ => core::hint::unreachable_unchecked(),
                     }
                 }
             };
@@ -1130,93 +1210,6 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
 
 /// A `RETURN_VALUE` to execute out of line.
 static RETURN: [u8; 1] = [op::RETURN_VALUE];
-
-#[inline(always)]
-fn compare<T: PartialOrd>(n: u8, a: T, b: T) -> bool {
-    match n {
-        0 => a < b,
-        1 => a > b,
-        2 => a == b,
-        3 => a <= b,
-        4 => a >= b,
-        _ => a != b,
-    }
-}
-
-/// What needs no call: arithmetic on small integers and unboxed floats, and identity.
-#[inline(always)]
-fn quick_binary(n: u8, a: Value, b: Value) -> Option<Value> {
-    const BASE: u8 = BinaryOp::InplaceOr as u8;
-    if n == BinaryOp::Is as u8 {
-        return Some(Value::bool(a == b));
-    }
-    if n < BASE {
-        return None;
-    }
-    // In-place and plain forms of numbers are the same.
-    let kind = if n >= BinaryOp::Or as u8 { n - BinaryOp::Or as u8 } else { n - BASE };
-    if Value::both_small_int(a, b) {
-        let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) else { return None };
-        match kind {
-            0 => Some(Value::small_int(x | y)),
-            1 => Some(Value::small_int(x ^ y)),
-            2 => Some(Value::small_int(x & y)),
-            3 => {
-                // Left shift that loses nothing.
-                if (0..isize::BITS as isize).contains(&y) {
-                    let r = x.wrapping_shl(y as u32);
-                    if r >> y == x { Value::try_small_int(r) } else { None }
-                } else {
-                    None
-                }
-            }
-            4 => {
-                if y >= 0 {
-                    Some(Value::small_int(x >> y.min(isize::BITS as isize - 1)))
-                } else {
-                    None
-                }
-            }
-            5 => Value::try_small_int(x + y),
-            6 => Value::try_small_int(x - y),
-            7 => Value::try_small_int(x.checked_mul(y)?),
-            9 => {
-                if y > 0 {
-                    Some(Value::small_int(x.div_euclid(y)))
-                } else {
-                    None
-                }
-            }
-            10 => Value::try_float(x as crate::Float / y as crate::Float).filter(|_| y != 0 && small_for_float(x) && small_for_float(y)),
-            11 => {
-                if y > 0 {
-                    Some(Value::small_int(x.rem_euclid(y)))
-                } else {
-                    None
-                }
-            }
-            _ => None,
-        }
-    } else if Value::both_tagged_float(a, b) {
-        let (x, y) = (a.tagged_float(), b.tagged_float());
-        match kind {
-            5 => Value::try_float(x + y),
-            6 => Value::try_float(x - y),
-            7 => Value::try_float(x * y),
-            // A tagged float is never zero.
-            10 => Value::try_float(x / y),
-            _ => None,
-        }
-    } else {
-        None
-    }
-}
-
-/// Whether an integer is exact as a float.
-#[inline(always)]
-fn small_for_float(x: isize) -> bool {
-    x.unsigned_abs() <= 1 << (crate::Float::MANTISSA_DIGITS - 1)
-}
 
 #[inline(never)]
 fn binary_slow(vm: &mut Vm, n: u8, a: Value, b: Value) -> Result<Value, Raised> {
