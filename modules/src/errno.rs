@@ -31,7 +31,7 @@ module! {
     q!(EINPROGRESS) => int(115),
 }
 
-/// `errorcode`: number to name.
+/// `errorcode`: number to name, read-only.
 fn computed(vm: &mut Vm, name: Qstr) -> Maybe {
     if name != q!(errorcode) {
         return Ok(None);
@@ -41,5 +41,5 @@ fn computed(vm: &mut Vm, name: Qstr) -> Maybe {
         let text = Value::qstr(vm.intern(text)?);
         vm.dict_set(dict, Value::small_int(*number), text)?;
     }
-    Ok(Some(dict.value()))
+    vm.freeze_dict(dict).map(Some)
 }

@@ -137,7 +137,7 @@ fn print_exception(vm: &mut Vm, args: &Args<'_>) -> Outcome {
         Some(file) => match output(file) {
             Some(krait_hal::Stream::Out) => Out::Console,
             Some(krait_hal::Stream::Err) => Out::Error,
-            None => Out::Stream(file),
+            None => vm.output_to(file)?,
         },
     };
     vm.print_exception(exc, &mut out)?;

@@ -19,12 +19,14 @@ use crate::manifest::MODULES;
 use crate::platform::{CONSOLE, PLATFORM};
 use crate::{repl, terminal};
 
-/// Bytes of native stack of the interpreter's thread: address space, most of which is never touched.
-const STACK: usize = 4 << 20;
+/// Bytes of native stack of the interpreter's thread. Calls between Python functions need none of it; the
+/// reference has 80,000 for those too.
+const STACK: usize = 512 << 10;
 /// Of it, what natives may not use, since they look at the depth only now and then.
-const STACK_MARGIN: usize = 512 << 10;
-/// Words of VM stack: some ten thousand calls deep.
-const FRAME_WORDS: usize = 1 << 20;
+const STACK_MARGIN: usize = 128 << 10;
+/// The part of the heap that frames may fill. With less than half, recursion without end finds room for its
+/// traceback, and is a RuntimeError, not a MemoryError.
+const FRAMES_OF_HEAP: usize = 4;
 /// A script on standard input may be this long.
 const STDIN_LIMIT: usize = 64 << 20;
 
@@ -118,7 +120,7 @@ fn interpret(settings: &Settings, native_stack: usize) -> u8 {
         platform: &PLATFORM,
         modules: MODULES,
         native_stack,
-        frame_words_max: FRAME_WORDS,
+        frame_words_max: settings.heap / FRAMES_OF_HEAP / size_of::<usize>(),
         personality: settings.hard.heap,
     };
     let Ok(mut vm) = Vm::in_buffer(buffer, &config) else {

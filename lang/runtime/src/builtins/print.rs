@@ -28,7 +28,7 @@ pub(super) fn print(vm: &mut Vm, args: &Args<'_>) -> Outcome {
             _ => return Err(vm.type_error(format_args!("extra keyword arguments given"))),
         }
     }
-    let mut out = if file.is_none() { Out::Console } else { Out::Stream(file) };
+    let mut out = vm.output_to(file)?;
     write(vm, args.pos, sep, end, &mut out)?;
     if vm.truth(flush)? {
         match out {
@@ -39,6 +39,22 @@ pub(super) fn print(vm: &mut Vm, args: &Args<'_>) -> Outcome {
         }
     }
     Ok(Value::NONE)
+}
+
+impl Vm {
+    /// The output that `file` stands for: the console if it is `None`, otherwise an object with a `write` method.
+    ///
+    /// # Errors
+    /// `OSError` if it has none.
+    pub fn output_to(&mut self, file: Value) -> Result<Out<'static>, Raised> {
+        if file.is_none() {
+            return Ok(Out::Console);
+        }
+        match self.get_attr_or_none(file, q!(write))? {
+            Some(_) => Ok(Out::Stream(file)),
+            None => Err(self.raise_str(&crate::obj::exception::OS_ERROR, "stream operation not supported")),
+        }
+    }
 }
 
 fn write(vm: &mut Vm, values: &[Value], sep: Str, end: Str, out: &mut Out<'_>) -> Result<(), Raised> {

@@ -79,10 +79,24 @@ fn get_attr(vm: &mut Vm, v: Value, name: Qstr) -> Maybe {
     if let Some(found) = find_rom(m.rom, name).filter(|v| *v != Value::SENTINEL) {
         return Ok(Some(found));
     }
+    if name == q!(__dict__) {
+        return rom_dict(vm, v, m).map(Some);
+    }
     match m.get {
         Some(get) => get(vm, name),
         None => Ok(None),
     }
+}
+
+/// A read-only dict of a built-in module's names.
+fn rom_dict(vm: &mut Vm, v: Value, m: Ref<Module>) -> crate::Outcome {
+    let dict = vm.new_dict()?;
+    for row in m.rom {
+        if let Some(value) = get_attr(vm, v, row.key)? {
+            dict.set_qstr(vm, row.key, value)?;
+        }
+    }
+    vm.freeze_dict(dict)
 }
 
 fn set_attr(vm: &mut Vm, v: Value, name: Qstr, to: Option<Value>) -> Result<bool, Raised> {

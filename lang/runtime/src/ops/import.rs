@@ -130,6 +130,9 @@ impl Vm {
             if let Some((path, kind)) = self.search_path(part)? {
                 return self.load_module(full, part, None, path, kind, as_main);
             }
+            if part == q!(__main__) {
+                return self.main_module();
+            }
             return match self.extensible(part) {
                 Some(m) => Ok(m),
                 None => Err(self.no_module(full)),
@@ -151,6 +154,16 @@ impl Vm {
             }
         }
         Err(self.no_module(full))
+    }
+
+    /// The module `__main__`, made when it is first asked for.
+    fn main_module(&mut self) -> Outcome {
+        let globals = self.main_globals();
+        let module = self.new_object(Module::with_dict(globals))?.value();
+        if let Some(loaded) = self.st.modules.modules {
+            loaded.set_qstr(self, q!(__main__), module)?;
+        }
+        Ok(module)
     }
 
     fn extensible(&mut self, name: Qstr) -> Option<Value> {
