@@ -83,10 +83,13 @@ pub(crate) fn popitem(vm: &mut Vm, d: Value) -> Outcome {
 /// # Errors
 /// `KeyError` if there is none.
 pub(crate) fn take_item(vm: &mut Vm, d: DictRef, last: bool) -> Outcome {
-    let place = if last { d.last_place() } else { d.next_entry(0).map(|(next, _, _)| next - 1) };
     // The tuple first: without memory for it, the entry stays.
     let pair = vm.new_tuple_of(2)?;
-    match place.and_then(|p| d.remove_at(vm, p)) {
+    let removed = match d.last_place().filter(|_| last) {
+        Some(place) => d.remove_at(vm, place),
+        None => d.remove_first(vm),
+    };
+    match removed {
         Some((k, v)) => {
             for (cell, v) in pair.tail_cells().iter().zip([k, v]) {
                 cell.set(v);

@@ -161,7 +161,7 @@ pub(crate) fn remove(vm: &mut Vm, s: Value, v: Value) -> Outcome {
 
 pub(crate) fn pop(vm: &mut Vm, s: Value) -> Outcome {
     let s = this_mut(vm, s)?;
-    match s.table.last_place().and_then(|p| s.table.remove_at(vm, p)) {
+    match s.table.remove_first(vm) {
         Some((item, _)) => Ok(item),
         None => Err(vm.raise_str(&KEY_ERROR, "pop from an empty set")),
     }

@@ -3,7 +3,7 @@
 //! Entries lie in one array, `STRIDE` words each (key, and value if 2); a deleted entry's key is
 //! [`Value::TOMBSTONE`]. Up to [`SMALL`] entries are searched one by one; beyond that an open-addressed index of
 //! entry numbers is kept, with at least half of its slots free. Invariant: `live` counts the entries that are
-//! no tombstones, and every one of them is in the index, if there is one.
+//! no tombstones, and every one of them is in the index, if there is one. An index goes only with the last entry.
 //!
 //! The surprising fact: comparing keys may run Python, which may change this very table. After each such call
 //! the search checks that the table is as it was, and otherwise raises.
@@ -70,7 +70,9 @@ impl<const STRIDE: usize> Table<STRIDE> {
     }
 
     /// The first entry at or after `place`, with the place after it.
-    pub fn next_entry(&self, mut place: usize) -> Option<(usize, Value, Value)> {
+    pub fn next_entry(&self, place: usize) -> Option<(usize, Value, Value)> {
+        // What was removed at the front is not looked at again and again.
+        let mut place = place.max(self.index.first());
         while place < self.places() {
             if let Some((k, v)) = self.entry(place) {
                 return Some((place + 1, k, v));
@@ -83,6 +85,13 @@ impl<const STRIDE: usize> Table<STRIDE> {
     /// The last entry's place.
     pub fn last_place(&self) -> Option<usize> {
         (0..self.places()).rev().find(|p| self.entry(*p).is_some())
+    }
+
+    /// Removes the first entry.
+    pub fn remove_first(&self, vm: &mut Vm) -> Option<(Value, Value)> {
+        let (next, _, _) = self.next_entry(0)?;
+        self.index.set_first(next);
+        self.remove_at(vm, next - 1)
     }
 
     /// Replaces the value at a place.
@@ -128,7 +137,8 @@ impl<const STRIDE: usize> Table<STRIDE> {
     #[inline]
     fn hash_if_needed(&self, vm: &mut Vm, key: Value, insert: bool) -> Result<Option<usize>, Raised> {
         let simple = key.is_qstr() || key.is_small_int();
-        if simple && !self.index.exists() && !(insert && self.places() >= SMALL) {
+        let indexed = self.index.exists() || (insert && self.places() >= SMALL);
+        if simple && !indexed {
             return Ok(None);
         }
         vm.hash(key).map(Some)
@@ -208,7 +218,9 @@ impl<const STRIDE: usize> Table<STRIDE> {
 
     /// Appends an entry whose key is known to be absent.
     fn append(&self, vm: &mut Vm, key: Value, v: Value, hash: Option<usize>) -> Result<usize, Raised> {
-        if self.places() >= SMALL && (self.index.filled() + 1) * 2 > self.index.slots() {
+        // An index that was made stays, however few places are left, and its slots fill up.
+        let indexed = self.index.exists() || self.places() >= SMALL;
+        if indexed && (self.index.filled() + 1) * 2 > self.index.slots() {
             self.rebuild(vm)?;
         }
         // A comparison may have made this table a large one meanwhile; the hash of a simple key runs no Python.

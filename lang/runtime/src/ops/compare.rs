@@ -52,7 +52,9 @@ impl Vm {
     /// As [`Vm::equal`].
     #[inline]
     pub(crate) fn keys_equal(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
-        if !a.is_obj() && !b.is_obj() && !(a.is_small_int() ^ b.is_small_int()) && a.is_qstr() == b.is_qstr() && a.as_imm_float().is_none() {
+        // Ints, bools and floats may equal one another; other different words are different values.
+        let same_kind = a.is_small_int() == b.is_small_int() && a.is_qstr() == b.is_qstr();
+        if same_kind && !a.is_obj() && !b.is_obj() && a.as_imm_float().is_none() && b.as_imm_float().is_none() {
             return Ok(false);
         }
         self.equal_slow(a, b)
