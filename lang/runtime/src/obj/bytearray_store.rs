@@ -46,7 +46,10 @@ fn delete(vm: &mut Vm, a: Ref<ByteArray>, i: Value) -> Result<(), Raised> {
     let mut kept = first;
     for at in first..bytes.len() {
         let gone = at <= last && (at - first).is_multiple_of(every);
-        if !gone && let Some(b) = bytes.get(at).copied() && let Some(to) = bytes.get_mut(kept) {
+        if !gone
+            && let Some(b) = bytes.get(at).copied()
+            && let Some(to) = bytes.get_mut(kept)
+        {
             *to = b;
             kept += 1;
         }

@@ -8,11 +8,13 @@ use crate::obj::bytes_new::{self, Source};
 use crate::obj::str_ops::{ordered, repeated, times};
 use crate::obj::str_search::find_in;
 use crate::obj::str_text::Text;
-use crate::obj::{bytes_codec, slice, str_case, str_format, str_iter, str_join, str_percent, str_repr, str_search, str_split};
+use crate::obj::{
+    bytes_codec, slice, str_case, str_format, str_iter, str_join, str_percent, str_repr, str_search, str_split,
+};
 use crate::ops::buffer::Buffer;
 use crate::{
-    Args, BinaryOp, Maybe, NewTailed, Outcome, Raised, Ref, StrBuf, Tailed, Tracer, Type, UnaryOp, Value, Vm, class, q,
-    tailed,
+    Args, BinaryOp, Maybe, NewTailed, Obj, Outcome, Raised, Ref, StrBuf, Tailed, Tracer, Type, UnaryOp, Value, Vm,
+    class, q, rom_object, tailed,
 };
 
 /// A bytes object's body.
@@ -28,12 +30,18 @@ impl Bytes {
     fn trace(&self, _: &mut Tracer<'_>) {}
 }
 
+/// `b""`: one object, whose hash is known.
+static EMPTY: Obj<Bytes> = rom_object(Bytes { len: 0, hash: Cell::new(hash_bytes(&[])) });
+
 impl Vm {
     /// A new bytes object.
     ///
     /// # Errors
     /// Out of memory.
     pub fn new_bytes(&mut self, bytes: &[u8]) -> Outcome {
+        if bytes.is_empty() {
+            return Ok(Ref::of_static(&EMPTY).value());
+        }
         self.check_text_len(bytes.len())?;
         Ok(self.new_tailed_from(Bytes { len: bytes.len() as u32, hash: Cell::new(0) }, bytes)?.value())
     }
@@ -68,6 +76,9 @@ impl Vm {
     /// Out of memory.
     pub fn finish_bytes(&mut self, buf: StrBuf<Bytes>) -> Outcome {
         let len = buf.len();
+        if len == 0 {
+            return Ok(Ref::of_static(&EMPTY).value());
+        }
         self.check_text_len(len)?;
         Ok(buf.finish(self, Bytes { len: len as u32, hash: Cell::new(0) })?.value())
     }
@@ -183,6 +194,9 @@ fn subscr(vm: &mut Vm, v: Value, i: Value) -> Outcome {
         let r = slice::resolve(vm, i, b.tail_len())?;
         if r.step == 1 {
             let (from, to) = r.bounds();
+            if from == 0 && to == b.tail_len() {
+                return Ok(b.value());
+            }
             return Text::Bytes(b).slice(vm, from, to);
         }
         return Text::Bytes(b).build(vm, r.len(), &mut |_, out| bytes_new::pick(out, b.tail(), r));

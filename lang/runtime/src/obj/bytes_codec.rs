@@ -27,8 +27,7 @@ fn coding(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     if args.pos.len() < 2 && args.kw.is_empty() {
         return Ok(Value::SENTINEL);
     }
-    let params =
-        [Param::optional(q!(encoding), Value::SENTINEL), Param::optional(q!(errors), Value::SENTINEL)];
+    let params = [Param::optional(q!(encoding), Value::SENTINEL), Param::optional(q!(errors), Value::SENTINEL)];
     let [_, errors] = args.skip_first().bind(vm, &params)?;
     Ok(errors)
 }

@@ -11,11 +11,11 @@ use core::fmt;
 
 use krait_memory::{hash_bytes, rom};
 
-use crate::obj::bytearray::ByteArray;
-use crate::obj::bytes::Bytes;
 use crate::obj::str_build::TextBuf;
 use crate::obj::str_text::Text;
-use crate::obj::{bytes_codec, exception, str_case, str_format, str_iter, str_join, str_ops, str_repr, str_search, str_split};
+use crate::obj::{
+    bytes_codec, exception, str_case, str_format, str_iter, str_join, str_ops, str_repr, str_search, str_split,
+};
 use crate::{
     Args, NewTailed, Out, Outcome, Param, Qstr, Raised, Ref, Str, StrBuf, Tracer, Type, Value, Vm, class, q, tailed,
 };
@@ -282,9 +282,4 @@ pub fn ord(vm: &mut Vm, v: Value) -> Outcome {
 
 fn one_character_needed(vm: &mut Vm, found: usize) -> Raised {
     vm.type_error(format_args!("ord() expected a character, but string of length {found} found"))
-}
-
-/// Whether `v` is exactly a `bytes` or `bytearray`.
-pub(super) fn is_bytes_like(v: Value) -> bool {
-    v.downcast::<Bytes>().is_some() || v.downcast::<ByteArray>().is_some()
 }

@@ -80,9 +80,10 @@ fn argument(vm: &mut Vm, field: &Field<'_>, args: &Args<'_>, numbering: &mut Num
             numbering.manual().and_then(|()| positional(args, i)).map(|v| (v, Some(steps)))
         }
         Ok(FieldName::Key(key, steps)) => {
-            let pair = args.kw.chunks_exact(2).find(|pair| {
-                pair.first().and_then(|k| vm.as_str(*k)).is_some_and(|k| k.as_bytes() == key)
-            });
+            let pair = args
+                .kw
+                .chunks_exact(2)
+                .find(|pair| pair.first().and_then(|k| vm.as_str(*k)).is_some_and(|k| k.as_bytes() == key));
             match pair {
                 Some([_, v]) => Ok((*v, Some(steps))),
                 _ => {

@@ -46,7 +46,11 @@ pub(super) fn join(vm: &mut Vm, this: Value, items: Value) -> Outcome {
         n += 1;
     }
     vm.check_text_len(total)?;
-    if n == 1 && !sep.is_mutable() && let Some(v) = items.get(0) && Text::of(vm, v).is_some_and(|t| !t.is_mutable()) {
+    if n == 1
+        && !sep.is_mutable()
+        && let Some(v) = items.get(0)
+        && Text::of(vm, v).is_some_and(|t| !t.is_mutable())
+    {
         return Ok(vm.native_part(v));
     }
     if let Text::Str(sep, _) = sep {

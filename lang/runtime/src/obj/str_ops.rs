@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 use crate::obj::bytes::Bytes;
+use crate::obj::str_::ascii_char;
 use crate::obj::str_build::{TextBuf, push_times};
 use crate::obj::str_search::{find_in, rfind_in};
 use crate::obj::str_text::Text;
@@ -102,7 +103,7 @@ pub(super) fn subscr(vm: &mut Vm, v: Value, i: Value) -> Outcome {
     }
     if narrow {
         let at = vm.need_index("string", s.len(), i)?;
-        return vm.new_str(s.as_str().get(at..at + 1).unwrap_or_default());
+        return Ok(ascii_char(s.as_bytes().get(at).copied().unwrap_or(0)));
     }
     let at = vm.need_index("string", s.chars().count(), i)?;
     match s.chars().nth(at) {

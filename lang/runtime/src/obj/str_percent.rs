@@ -6,10 +6,11 @@ use krait_strfmt::{write_char, write_float, write_text};
 use crate::obj::bytes::Bytes;
 use crate::obj::dict::Dict;
 use crate::obj::float::as_float;
+use crate::obj::float_ops::to_int;
 use crate::obj::str_spec::{self, Buf, is_integer};
 use crate::obj::str_text::Text;
 use crate::obj::tuple::Tuple;
-use crate::{Out, Outcome, PrintKind, Raised, Ref, UnaryOp, Value, Vm};
+use crate::{Out, Outcome, PrintKind, Raised, Ref, Value, Vm};
 
 /// What stands right of the `%`.
 struct Arguments {
@@ -50,8 +51,7 @@ impl Arguments {
 /// `template % args`
 pub(super) fn percent(vm: &mut Vm, template: Value, args: Value) -> Outcome {
     let t = Text::this(vm, template)?;
-    let mut args =
-        Arguments { one: args, tuple: vm.cast::<Tuple>(args), dict: vm.cast::<Dict>(args), used: 0 };
+    let mut args = Arguments { one: args, tuple: vm.cast::<Tuple>(args), dict: vm.cast::<Dict>(args), used: 0 };
     let mut buf = Buf::new();
     let bytes = !t.is_str();
     match &t {
@@ -123,15 +123,14 @@ fn write(
     match kind {
         PercentKind::Integer => {
             let native = vm.native_part(v);
-            let v = if is_integer(native) {
-                native
-            } else if as_float(native).is_some() && d.truncates_floats() {
-                vm.unary(UnaryOp::Int, native)?
-            } else if as_float(native).is_some() {
-                return Err(vm.type_error(format_args!("can't convert float to int")));
-            } else {
-                let i = vm.need_int(v)?;
-                vm.new_int(i)?
+            let v = match as_float(native) {
+                _ if is_integer(native) => native,
+                Some(x) if d.truncates_floats() => to_int(vm, x)?,
+                Some(_) => return Err(vm.type_error(format_args!("can't convert float to int"))),
+                None => {
+                    let i = vm.need_int(v)?;
+                    vm.new_int(i)?
+                }
             };
             str_spec::write_integer(vm, buf, spec, v)
         }

@@ -24,15 +24,26 @@ pub(super) fn print_bytes(vm: &mut Vm, v: Value, out: &mut Out<'_>, kind: PrintK
             Ok(s) => json(vm, out, s),
             Err(_) => Err(vm.unicode_error()),
         },
-        Text::Bytes(_) => {
+        Text::Bytes(b) => {
+            reserve(vm, out, b.tail().len() + 1)?;
             out.write(vm, "b")?;
             quoted_bytes(vm, out, t)
         }
         _ => {
+            let n = t.len(vm);
+            reserve(vm, out, n + "bytearray(b)".len())?;
             out.write(vm, "bytearray(b")?;
             quoted_bytes(vm, out, t)?;
             out.write(vm, ")")
         }
+    }
+}
+
+/// Makes room in a string under construction for so much text and its quotes.
+fn reserve(vm: &mut Vm, out: &mut Out<'_>, n: usize) -> Result<(), Raised> {
+    match out {
+        Out::Text(buf) => buf.reserve(vm, n.saturating_add(3)),
+        _ => Ok(()),
     }
 }
 
@@ -61,6 +72,7 @@ fn short_escape(c: char) -> Option<&'static str> {
 pub fn quoted(vm: &mut Vm, out: &mut Out<'_>, s: &str) -> Result<(), Raised> {
     let quote = quote_of(s.as_bytes()) as char;
     let mark = if quote == '"' { "\"" } else { "'" };
+    reserve(vm, out, s.len())?;
     out.write(vm, mark)?;
     let plain = |c: char| matches!(c, ' '..='~') && c != quote && c != '\\';
     let mut rest = s;
@@ -113,6 +125,7 @@ fn quoted_bytes(vm: &mut Vm, out: &mut Out<'_>, t: Text) -> Result<(), Raised> {
 
 /// Writes text as JSON.
 fn json(vm: &mut Vm, out: &mut Out<'_>, s: &str) -> Result<(), Raised> {
+    reserve(vm, out, s.len())?;
     out.write(vm, "\"")?;
     let mut rest = s;
     while let Some(at) = rest.find(|c: char| c < ' ' || c == '"' || c == '\\') {

@@ -108,11 +108,8 @@ pub(super) fn endswith(vm: &mut Vm, args: &Args<'_>) -> Outcome {
 fn affix(vm: &mut Vm, args: &Args<'_>, has: fn(&[u8], &[u8]) -> bool) -> Outcome {
     let t = Text::this(vm, args.get(0).unwrap_or(Value::NONE))?;
     let (from, to) = if args.pos.len() > 2 {
-        match t.span(vm, args.get(2), args.get(3))? {
-            Some(span) => span,
-            // The reference sees an empty text here.
-            None => (0, 0),
-        }
+        // Crossed bounds select nothing, which still begins with the empty text.
+        t.span(vm, args.get(2), args.get(3))?.unwrap_or_default()
     } else {
         (0, t.len(vm))
     };

@@ -4,16 +4,15 @@
 
 use core::fmt;
 
-use krait_bignum::{Watch, text_len, to_text};
 use krait_numfmt::{INT_TEXT_LEN, IntStyle, int_text};
 use krait_strfmt::{Class, Error, IntForm, Spec, write_char, write_float, write_int, write_text};
 
 use crate::obj::bytes::Bytes;
 use crate::obj::exception;
 use crate::obj::float::as_float;
-use crate::obj::int::{BigInt, as_int};
+use crate::obj::int::{is_int, small_or_bool};
 use crate::obj::str_::StrBody;
-use crate::{Float, Out, PrintKind, Raised, StrBuf, UnaryOp, Value, Vm};
+use crate::{Float, Raised, StrBuf, UnaryOp, Value, Vm};
 
 /// The text under construction. UTF-8, unless the template is of bytes.
 pub(super) type Buf = StrBuf<StrBody>;
@@ -111,7 +110,7 @@ fn reserve(vm: &mut Vm, buf: &mut Buf, spec: &Spec, digits: bool) -> Result<(), 
 
 /// Whether it is an `int` or `bool`.
 pub(super) fn is_integer(v: Value) -> bool {
-    crate::obj::int::is_int(v) || v.as_bool().is_some()
+    is_int(v) || v.as_bool().is_some()
 }
 
 /// Writes an `int` or `bool`.
@@ -121,30 +120,18 @@ pub(super) fn write_integer(vm: &mut Vm, buf: &mut Buf, spec: &Spec, v: Value) -
         Err(e) => return Err(raise(vm, e, v)),
     };
     reserve(vm, buf, spec, form == IntForm::Float)?;
-    let small = v.as_small_int().or_else(|| v.as_bool().map(isize::from));
+    let small = small_or_bool(v);
     match (form, small) {
         (IntForm::Digits { base, upper }, Some(i)) => {
             let mut digits = [0; INT_TEXT_LEN];
             let digits = int_text(&mut digits, i.unsigned_abs() as u64, IntStyle { base, upper, separator: None });
             write_to(vm, buf, v, |w| write_int(w, spec, i < 0, digits))
         }
-        (IntForm::Digits { base: 10, .. }, None) => {
-            let mut text = Buf::new();
-            vm.print_value(v, &mut Out::Text(&mut text), PrintKind::Repr)?;
-            let r = write_digits(vm, buf, spec, v, text.as_bytes());
-            text.discard(vm);
-            r
-        }
         (IntForm::Digits { base, upper }, None) => {
-            let Some(big) = v.downcast::<BigInt>() else { return Ok(()) };
-            let int = as_int(&big);
-            let mut text = Buf::new();
-            text.push_repeat(vm, 0, text_len(int, base.into(), None).unwrap_or(0))?;
-            // Linear for bases that are powers of two, and without scratch.
-            let made = to_text(text.as_bytes_mut(), int, base.into(), upper, None, &mut [], &mut Watch::never());
-            text.truncate(made.unwrap_or(0));
-            let r = write_digits(vm, buf, spec, v, text.as_bytes());
-            text.discard(vm);
+            let Some(digits) = vm.int_digits(v, base.into(), upper)? else { return Ok(()) };
+            buf.reserve(vm, digits.as_str().len())?;
+            let r = write_to(vm, buf, v, |w| write_int(w, spec, digits.negative, digits.as_str()));
+            digits.discard(vm);
             r
         }
         (IntForm::Char, _) => {
@@ -157,17 +144,6 @@ pub(super) fn write_integer(vm: &mut Vm, buf: &mut Buf, spec: &Spec, v: Value) -
             write_to(vm, buf, v, |w| write_float(w, spec, x))
         }
     }
-}
-
-/// Writes the digits of a big integer, which may begin with a sign.
-fn write_digits(vm: &mut Vm, buf: &mut Buf, spec: &Spec, v: Value, text: &[u8]) -> Result<(), Raised> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    let digits = core::str::from_utf8(digits).unwrap_or_default();
-    buf.reserve(vm, digits.len())?;
-    write_to(vm, buf, v, |w| write_int(w, spec, negative, digits))
 }
 
 /// The character of a number, for `c`.

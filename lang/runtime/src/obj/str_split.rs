@@ -43,8 +43,7 @@ fn arguments(vm: &mut Vm, args: &Args<'_>) -> Result<(Pieces, Option<Text>, usiz
         ([_], []) => (Value::NONE, -1),
         ([_, sep], []) => (*sep, -1),
         _ => {
-            let params =
-                [Param::optional(q!(sep), Value::NONE), Param::optional(q!(maxsplit), Value::small_int(-1))];
+            let params = [Param::optional(q!(sep), Value::NONE), Param::optional(q!(maxsplit), Value::small_int(-1))];
             let [sep, max] = args.skip_first().bind(vm, &params)?;
             (sep, vm.need_int(max)?)
         }
@@ -107,10 +106,11 @@ fn run_back(t: Text, vm: &Vm, end: usize, class: impl Fn(u8) -> bool) -> usize {
 /// `s.rsplit([sep[, maxsplit]])`
 pub(super) fn rsplit(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let (pieces, sep, max) = arguments(vm, args)?;
-    if max == usize::MAX {
+    let t = pieces.text;
+    // From which side only matters for a limit, or for separators that may overlap.
+    if max == usize::MAX && sep.is_none_or(|sep| sep.len(vm) == 1) {
         return split(vm, args);
     }
-    let t = pieces.text;
     let mut end = t.len(vm);
     let Some(sep) = sep else {
         let mut left = max;
