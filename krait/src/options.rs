@@ -139,13 +139,13 @@ fn path_from_environment() -> Vec<String> {
         .collect()
 }
 
-/// The test personality: `KRAIT_HARD=stress,poison,fail=1000,stack=64k`.
+/// The test personality: `KRAIT_HARD=collect,poison,fail=1000,stack=64k`.
 fn hard_mode() -> Result<Hard, String> {
     let mut hard = Hard::default();
     let Ok(text) = std::env::var("KRAIT_HARD") else { return Ok(hard) };
     for word in text.split(',').filter(|w| !w.is_empty()) {
         match word.split_once('=') {
-            None if word == "stress" => hard.heap.stress = true,
+            None if word == "collect" => hard.heap.stress = true,
             None if word == "poison" => hard.heap.poison = true,
             Some(("fail", n)) if n.parse::<u64>().is_ok() => hard.heap.fail_at = n.parse().ok(),
             Some(("stack", n)) if size::parse(n).is_some() => hard.stack = size::parse(n),
