@@ -10,7 +10,7 @@ use crate::obj::function::NativeFn;
 use crate::obj::table::Table;
 use crate::obj::tuple::Tuple;
 use crate::ops::attr::Found;
-use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Tailed, Value, Vm};
+use crate::{Args, Gc, NewObject, Outcome, Qstr, Raised, Ref, Tailed, Value, Vm};
 
 /// Arguments of a call that gets more in front: beyond so many they go through a list.
 const INLINE_ARGS: usize = 8;
@@ -143,11 +143,13 @@ impl Vm {
             // SAFETY: locals of the frame.
             return unsafe { self.make_cells(fun, locals) };
         }
+        let outer = self.st.binding.replace((locals, code.n_locals as usize));
         // SAFETY: as above.
-        unsafe {
-            self.bind_rest(fun, first, args, params, n_pos)?;
-            self.make_cells(fun, locals)
-        }
+        let bound = unsafe { self.bind_rest(fun, first, args, params, n_pos) };
+        self.st.binding = outer;
+        bound?;
+        // SAFETY: as above.
+        unsafe { self.make_cells(fun, locals) }
     }
 
     /// Defaults, keywords, `*args` and `**kwargs`.
@@ -211,10 +213,10 @@ impl Vm {
             }
             match rest_kw {
                 Some(d) => {
-                    if name.as_qstr().is_none() {
+                    let Some(name) = name.as_qstr() else {
                         return Err(self.type_error(format_args!("unexpected keyword argument")));
-                    }
-                    self.dict_set(d, name, v)?;
+                    };
+                    d.set_qstr(self, name, v)?;
                 }
                 None => {
                     let text = self.str_or_empty(name);
@@ -249,7 +251,8 @@ impl Vm {
             }
             let name = prelude.arg_names().nth(n_closed + i).and_then(|at| code.unit.tail().get(at as usize).copied());
             let default = match (fun.kw_defaults, name) {
-                (Some(d), Some(name)) => self.dict_get(d, name)?,
+                // By identity: no Python runs while arguments are bound.
+                (Some(d), Some(name)) => name.as_qstr().and_then(|q| d.table.get_qstr(self, q)),
                 _ => None,
             };
             match default {
@@ -274,8 +277,11 @@ impl Vm {
         if fun.code.n_cells == 0 {
             return Ok(());
         }
+        let outer = self.st.binding.replace((locals, fun.code.n_locals as usize));
         // SAFETY: by contract of the caller.
-        unsafe { self.make_cells_slow(fun, locals) }
+        let made = unsafe { self.make_cells_slow(fun, locals) };
+        self.st.binding = outer;
+        made
     }
 
     #[inline(never)]
@@ -344,6 +350,10 @@ impl Vm {
             Some(_) => name,
             None => return Err(self.type_error(format_args!("keywords must be strings"))),
         };
+        if flat.kw.items.cells(self.heap()).iter().step_by(2).any(|c| c.get() == name) {
+            let text = self.str_or_empty(name);
+            return Err(self.type_error(format_args!("function got multiple values for argument '{}'", text.as_str())));
+        }
         flat.kw.items.push(self, name)?;
         flat.kw.items.push(self, v)
     }

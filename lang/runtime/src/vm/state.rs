@@ -46,6 +46,8 @@ pub struct State {
     /// The value of the `StopIteration` that ended the last iteration, if it was not `None`.
     pub stop_value: Option<Value>,
     pub(super) frame: *mut Frame,
+    /// The locals, and how many, of the frame whose arguments are being bound: it is in no chain yet.
+    pub(super) binding: Option<(*mut Option<Value>, usize)>,
     pub(super) stack_frames: VmStack,
     pub(super) caches: Caches,
     pub(super) globals: Ref<Dict>,
@@ -87,6 +89,7 @@ impl State {
             raised: None,
             stop_value: None,
             frame: core::ptr::null_mut(),
+            binding: None,
             stack_frames: VmStack::new(config.frame_words_max),
             caches: Caches::new(),
             globals: main,
@@ -141,6 +144,12 @@ impl State {
             t.value(*arg);
         }
         self.stack_frames.trace(t);
+        if let Some((locals, n)) = self.binding {
+            for i in 0..n {
+                // SAFETY: locals are cleared before arguments are bound to them.
+                t.opt(unsafe { *locals.add(i) });
+            }
+        }
         let mut f = self.frame;
         while !f.is_null() {
             // SAFETY: the frames of the chain are live.
