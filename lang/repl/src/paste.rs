@@ -29,6 +29,8 @@ impl<S: Storage, H: History> Repl<S, H> {
             }
             CTRL_D => {
                 host.write(b"\r\n");
+                // Where text comes from a file, Ctrl-D stands in a line of its own. A key sends CR.
+                self.skip_lf = self.options.lf_is_enter;
                 return self.run_paste(host);
             }
             _ => {}

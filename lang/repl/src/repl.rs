@@ -72,6 +72,8 @@ pub struct Repl<S, H> {
     pub(crate) state: State,
     /// Some of the input did not fit: what there is must not be run.
     pub(crate) overflowed: bool,
+    /// A line feed that comes next belongs to the line that ended paste mode.
+    pub(crate) skip_lf: bool,
 }
 
 impl<S: Storage, H: History> Repl<S, H> {
@@ -83,6 +85,7 @@ impl<S: Storage, H: History> Repl<S, H> {
             options,
             state: State::Line { more: false },
             overflowed: false,
+            skip_lf: false,
         }
     }
 
@@ -119,6 +122,9 @@ impl<S: Storage, H: History> Repl<S, H> {
     /// Takes one byte from the console, and does all that it leads to: running
     /// a program may be part of it.
     pub fn feed<T: Host + ?Sized>(&mut self, byte: u8, host: &mut T) -> Step {
+        if core::mem::take(&mut self.skip_lf) && byte == b'\n' {
+            return Step::Continue;
+        }
         match self.state {
             State::Line { more } => self.feed_line(byte, more, host),
             State::Paste { after_cr } => self.feed_paste(byte, after_cr, host),
