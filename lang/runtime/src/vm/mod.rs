@@ -85,6 +85,22 @@ impl Vm {
         unsafe { Vm::new(NonNull::from_mut(buffer).cast(), len, config) }
     }
 
+    /// Lends an interpreter in `buffer` to `f`; it ends with the call, and the buffer can be used again.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub fn with_buffer<T>(
+        buffer: &mut [u8],
+        config: &Config,
+        f: impl FnOnce(&mut Vm) -> T,
+    ) -> Result<T, BufferTooSmall> {
+        let len = buffer.len();
+        // SAFETY: the buffer stays borrowed until the interpreter, which is ours, has ended.
+        let mut vm = unsafe { Vm::new(NonNull::from_mut(buffer).cast(), len, config) }?;
+        vm.enter();
+        Ok(f(&mut vm))
+    }
+
     /// Says that the native stack begins at the caller: call it at every entry from a new place (a thread, `main`).
     pub fn enter(&mut self) {
         self.st.stack = StackBounds::of_caller();
