@@ -27,8 +27,8 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
     vm.check_args(args, 2, 2)?;
     let [ty, this] = [0, 1].map(|i| args.get(i).unwrap_or(Value::NONE));
     match vm.as_type(ty) {
-        Some(ty) => Ok(vm.new_object(Super { ty, this })?.value()),
-        None => Err(vm.type_error(format_args!("first argument to super() must be type"))),
+        Some(ty) if vm.is_instance(this, ty) || vm.as_type(this).is_some_and(|t| vm.is_subclass(t, ty)) => Ok(vm.new_object(Super { ty, this })?.value()),
+        _ => Err(vm.type_error(format_args!("super() needs a type and an instance or subtype of it"))),
     }
 }
 
@@ -63,11 +63,14 @@ impl Vm {
             (None, Some(base)) => self.class_lookup(base, name),
             (None, None) => None,
         };
+        if name == q!(__init__)
+            && found.is_none_or(|(_, owner)| !owner.is_class() && owner != Ref::of_static(&OBJECT))
+            && let Some(native) = self.native_base(ty)
+        {
+            return self.native_init_method(this, native).map(Some);
+        }
         let found = found.or_else(|| self.class_lookup(Ref::of_static(&OBJECT), name));
         let Some((member, owner)) = found else { return Ok(None) };
-        if !owner.is_class() && name == q!(__init__) && owner != Ref::of_static(&OBJECT) {
-            return self.native_init_method(this, owner).map(Some);
-        }
         // With a class as `this` (in a class method), methods are bound to that class.
         if let Some(cls) = self.as_type(this) {
             return self.class_bind(cls, member).map(Some);

@@ -3,7 +3,7 @@
 use krait_memory::TypePtr;
 
 use crate::ty::TypeFlags;
-use crate::{Args, BinaryOp, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, BinaryOp, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm, class, q};
 
 /// A body for types that have no objects of their own.
 pub struct NoBody;
@@ -20,7 +20,7 @@ class! {
 class! {
     /// `type`
     pub static TYPE: q!(r#type) for Type;
-    slots { new: new, call: call, print: print, get_attr: get_attr, set_attr: set_attr, binary: binary }
+    slots { new: new, call: call, print: print, get_attr: get_attr, set_attr: set_attr, binary: binary, unary: unary }
 }
 
 /// The type of types.
@@ -28,9 +28,16 @@ pub const fn type_ptr() -> TypePtr {
     Ref::of_static(&TYPE).as_ptr().cast()
 }
 
+/// What `object()` gives: nothing but an identity.
+pub struct PlainObject;
+
+impl PlainObject {
+    fn trace(&self, _: &mut Tracer<'_>) {}
+}
+
 class! {
     /// `object`
-    pub static OBJECT: q!(object);
+    pub static OBJECT: q!(object) for PlainObject;
     slots { new: object_new }
     attrs {
         q!(__init__) => var(1, 255, object_init),
@@ -105,7 +112,13 @@ fn get_attr(vm: &mut Vm, v: Value, name: Qstr) -> Maybe {
     if name == q!(__dict__) {
         return match ty.dict {
             Some(d) => Ok(Some(d.value())),
-            None => vm.new_dict().map(|d| Some(d.value())),
+            None => {
+                let d = vm.new_dict()?;
+                for e in ty.rom {
+                    d.set_qstr(vm, e.key, e.value)?;
+                }
+                Ok(Some(d.value()))
+            }
         };
     }
     if name == q!(__bases__) {
@@ -126,6 +139,10 @@ fn set_attr(vm: &mut Vm, v: Value, name: Qstr, to: Option<Value>) -> Result<bool
         }
         None => Ok(dict.remove_qstr(vm, name).is_some()),
     }
+}
+
+fn unary(_: &mut Vm, op: UnaryOp, v: Value) -> Maybe {
+    Ok((op == UnaryOp::Hash).then(|| Value::small_int((v.bits() >> 3) as isize)))
 }
 
 fn binary(_: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {

@@ -91,9 +91,12 @@ impl Vm {
             return Ok(Found::Method(member, this));
         }
         if member.downcast::<NativeFn>().is_some() {
-            // A native's `self` is the native part, where there is one.
-            let this = if owner.is_class() { this } else { self.native_part(this) };
-            return Ok(Found::Method(member, this));
+            // A native in a class made by Python is a plain value, as in the reference; that of a native type is a
+            // method, whose `self` is the native part, where there is one.
+            if owner.is_class() {
+                return Ok(Found::Plain(member));
+            }
+            return Ok(Found::Method(member, self.native_part(this)));
         }
         self.bind_special(this, ty, member)
     }

@@ -57,6 +57,11 @@ impl Vm {
     /// # Errors
     /// `TypeError` for bases that cannot be; out of memory.
     pub fn new_class(&mut self, name: Qstr, bases: Value, dict: Value) -> Result<Ref<Type>, Raised> {
+        // Any mapping will do.
+        let dict = match self.cast::<Dict>(dict) {
+            Some(d) => d.value(),
+            None => self.call(Ref::of_static(&crate::obj::dict::DICT).value(), &[dict])?,
+        };
         let (Some(bases), Some(dict)) = (self.cast::<Tuple>(bases), self.cast::<Dict>(dict)) else {
             return Err(self.type_error(format_args!("type() takes a name, a tuple and a dict")));
         };
@@ -99,11 +104,18 @@ impl Vm {
             own.set_qstr(self, q!(__new__), wrapped.value())?;
         }
         let ty = self.new_object(Type::class(instance_core(), name, flags, base, bases, own, &CLASS_SLOTS))?;
+        // From the dict that was given: what __set_name__ changes is not seen by the others.
         let mut place = 0;
-        while let Some((next, k, v)) = own.table.next_entry(place) {
+        while let Some((next, k, v)) = dict.table.next_entry(place) {
             place = next;
             if let Some(name) = k.as_qstr() {
                 self.note_special(ty, name, v);
+            }
+        }
+        let mut place = 0;
+        while let Some((next, k, v)) = dict.table.next_entry(place) {
+            place = next;
+            if let Some(name) = k.as_qstr() {
                 self.set_name(ty, name, v)?;
             }
         }
@@ -242,9 +254,8 @@ fn instance_new(vm: &mut Vm, ty: Ref<Type>, args: &Args<'_>) -> Outcome {
             if inst.native.get() == Some(Value::SENTINEL)
                 && let Some(native) = vm.native_base(ty)
             {
-                // __init__ has not called its base's: the native part is the empty one.
-                let empty = vm.make_native_part(inst, native, &Args::positional(&[]));
-                vm.catch(&exception::TYPE_ERROR, empty)?;
+                // __init__ has not called its base's, which then gets the same arguments.
+                vm.make_native_part(inst, native, args)?;
             }
         }
         _ => match vm.native_base(ty) {

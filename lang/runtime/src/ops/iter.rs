@@ -1,5 +1,6 @@
 //! Iteration.
 
+use crate::obj::exception;
 use crate::obj::iterator::SeqIter;
 use crate::{Maybe, Outcome, Raised, Value, ValueBuf, Vm};
 
@@ -30,12 +31,27 @@ impl Vm {
     #[inline]
     pub fn iter_next(&mut self, it: Value) -> Maybe {
         match self.type_of(it).slots.next {
-            Some(f) => f(self, it),
+            Some(f) => match f(self, it) {
+                Ok(v) => Ok(v),
+                Err(r) => self.stopped(r),
+            },
             None => {
                 let name = self.qstr_text(self.type_of(it).name);
                 Err(self.type_error(format_args!("'{}' object isn't an iterator", name.as_str())))
             }
         }
+    }
+
+    /// A `StopIteration` that came out of a native iterator (`map` of a function that raises it) is its end.
+    #[cold]
+    fn stopped(&mut self, r: Raised) -> Maybe {
+        if !self.raised_is(&exception::STOP_ITERATION) {
+            return Err(r);
+        }
+        let exc = self.take_raised();
+        let v = self.get_attr(exc, crate::q!(value))?;
+        self.st.stop_value = if v.is_none() { None } else { Some(v) };
+        Ok(None)
     }
 
     /// Calls `f` with each item.

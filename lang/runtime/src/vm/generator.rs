@@ -98,6 +98,7 @@ impl Vm {
         match g.phase.get() {
             Phase::Done => {
                 if let Some(exc) = g.pending.take() {
+                    let exc = self.make_raisable(exc)?;
                     return Err(self.raise(exc));
                 }
                 self.st.stop_value = None;
@@ -113,6 +114,7 @@ impl Vm {
             && let Some(exc) = g.pending.take()
         {
             g.finish(self);
+            let exc = self.make_raisable(exc)?;
             return Err(self.raise(exc));
         }
         self.check_stack()?;
@@ -189,7 +191,6 @@ fn throw(vm: &mut Vm, args: &Args<'_>) -> Outcome {
         Some(v) if !v.is_none() => *v,
         _ => *what,
     };
-    let exc = vm.make_raisable(exc)?;
     if g.phase.get() == Phase::Running {
         return Err(vm.value_error("generator already executing"));
     }

@@ -263,6 +263,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                     if *ip != op::YIELD_FROM
                         && let Some(exc) = (*f).generator.and_then(|g| g.pending.take())
                     {
+                        let exc = tri!(vm.make_raisable(exc));
                         let _ = vm.raise(exc);
                         break 'raise false;
                     }
@@ -821,7 +822,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             let items: Option<&[Value]> = if let Some(t) = v.downcast::<Tuple>() {
                                 Some(core::slice::from_raw_parts(t.tail_address().as_ptr(), t.tail_len()))
                             } else if let Some(l) = v.downcast::<List>() {
-                                Some(core::slice::from_raw_parts(l.items.as_ptr().cast_const(), l.items.len()))
+                                l.items.as_ptr().as_ref().map(|p| core::slice::from_raw_parts(core::ptr::from_ref(p), l.items.len()))
                             } else {
                                 None
                             };
@@ -1126,8 +1127,11 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                         }
                         op::RAISE_FROM => {
                             // The cause is evaluated; chaining is not kept, as in the reference.
-                            sp = sp.sub(1);
+                            let cause = pop!();
                             save!();
+                            if !cause.is_none() {
+                                tri!(crate::Out::Error.write(vm, "Warning: exception chaining not supported\n"));
+                            }
                             let exc = tri!(vm.make_raisable(top!()));
                             let _ = vm.raise(exc);
                             break 'raise false;

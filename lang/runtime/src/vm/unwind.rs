@@ -164,6 +164,7 @@ pub(super) unsafe fn enter_generator(
     match g.phase.get() {
         Phase::Done => {
             if let Some(exc) = g.pending.take() {
+                let exc = vm.make_raisable(exc)?;
                 return Err(vm.raise(exc));
             }
             vm.st.stop_value = None;
@@ -229,7 +230,8 @@ pub(super) fn delegate(vm: &mut Vm, sub: Value, sent: Value, injected: Option<Va
         let r = vm.call_method(sub, crate::q!(send), &[sent]);
         return stopped(vm, r);
     };
-    let is_exit = vm.is_instance(exc, Ref::of_static(&exception::GENERATOR_EXIT));
+    let exit = Ref::of_static(&exception::GENERATOR_EXIT);
+    let is_exit = vm.is_instance(exc, exit) || vm.as_type(exc).is_some_and(|t| vm.is_subclass(t, exit));
     let r = if let Some(g) = sub.downcast::<Generator>() {
         g.pending.set(Some(exc));
         match vm.resume(g, Value::NONE) {
@@ -241,6 +243,7 @@ pub(super) fn delegate(vm: &mut Vm, sub: Value, sent: Value, injected: Option<Va
         if let Some(close) = vm.get_attr_or_none(sub, crate::q!(close))? {
             vm.call(close, &[])?;
         }
+        let exc = vm.make_raisable(exc)?;
         return Err(vm.raise(exc));
     } else {
         match vm.get_attr_or_none(sub, crate::q!(throw))? {
@@ -248,12 +251,18 @@ pub(super) fn delegate(vm: &mut Vm, sub: Value, sent: Value, injected: Option<Va
                 let r = vm.call(throw, &[exc]);
                 stopped(vm, r)
             }
-            None => Err(vm.raise(exc)),
+            None => {
+                let exc = vm.make_raisable(exc)?;
+                Err(vm.raise(exc))
+            }
         }
     };
     match r {
         // Even if GeneratorExit was swallowed further down, it goes on here.
-        Ok(Event::Returned(_)) if is_exit => Err(vm.raise(exc)),
+        Ok(Event::Returned(_)) if is_exit => {
+            let exc = vm.make_raisable(exc)?;
+            Err(vm.raise(exc))
+        }
         other => other,
     }
 }
