@@ -19,8 +19,6 @@ macro_rules! functions {
 functions! {
     /// Square root.
     sqrt = sqrt, sqrtf(x);
-    /// `x` to the power of `y`.
-    pow = pow, powf(x, y);
     /// `e` to the power of `x`.
     exp = exp, expf(x);
     /// `exp(x) - 1`
@@ -77,6 +75,16 @@ functions! {
     gamma = tgamma, tgammaf(x);
     /// Logarithm of the absolute value of the gamma function.
     lgamma = lgamma, lgammaf(x);
+}
+
+/// `x` to the power of `y`.
+#[inline]
+#[must_use]
+pub fn pow(x: Float, y: Float) -> Float {
+    #[cfg(target_pointer_width = "64")]
+    return super::float_pow::pow(x, y);
+    #[cfg(target_pointer_width = "32")]
+    return libm::powf(x, y);
 }
 
 /// `x * 2**exponent`

@@ -114,7 +114,18 @@ fn power(vm: &mut Vm, x: Float, y: Float) -> Outcome {
     if x < 0.0 && x.is_finite() && y.is_finite() && math::floor(y) != y {
         return complex::power(vm, (x, 0.0), (y, 0.0));
     }
-    vm.new_float(math::pow(x, y))
+    vm.new_float(real_power(x, y))
+}
+
+/// `x ** y` where it is real. Squares and roots, which are most, are exactly rounded and cheap.
+pub fn real_power(x: Float, y: Float) -> Float {
+    if y == 2.0 {
+        x * x
+    } else if y == 0.5 && x > 0.0 {
+        math::sqrt(x)
+    } else {
+        math::pow(x, y)
+    }
 }
 
 /// The `unary` slot of `float`.

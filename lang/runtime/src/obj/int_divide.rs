@@ -79,12 +79,12 @@ fn scaled(vm: &mut Vm, a: Int<'_>, left: u64, b: Int<'_>, right: u64) -> Result<
 /// The float nearest to `x * 2**exponent`, and a little more if `rest`; `None` if it overflows.
 fn round(x: u128, rest: bool, exponent: i64) -> Option<Float> {
     let bits = i64::from(u128::BITS - x.leading_zeros());
-    let lowest = (bits + exponent - MANTISSA).max(LOWEST);
+    let lowest = (bits + exponent - MANTISSA).max(LOWEST).max(exponent);
     let drop = lowest - exponent;
     if drop > 127 {
         return Some(0.0);
     }
-    let drop = drop.max(0) as u32;
+    let drop = drop as u32;
     let lost = x & ((1u128 << drop) - 1);
     let half = (1u128 << drop) >> 1;
     let kept = x >> drop;

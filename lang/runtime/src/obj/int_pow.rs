@@ -6,7 +6,7 @@ use super::float::int_to_float;
 use super::int::Operand;
 use super::int_big::{self, Division};
 use super::int_ops;
-use super::{exception, float_ops};
+use super::{exception, float_ops, int_divide};
 use crate::{BinaryOp, Outcome, Raised, Value, Vm};
 
 /// `x ** y` of machine words.
@@ -15,6 +15,12 @@ pub(super) fn small(vm: &mut Vm, x: isize, y: isize) -> Outcome {
         && let Some(r) = x.checked_pow(exp)
     {
         return vm.new_int(r);
+    }
+    // One division of exact numbers, where there is one, rounds better than a power of floats.
+    if let Some(exp) = y.checked_neg().and_then(|y| u32::try_from(y).ok())
+        && let Some(r) = x.checked_pow(exp)
+    {
+        return int_divide::small(vm, 1, r);
     }
     let (a, b) = (Small::from(x), Small::from(y));
     big(vm, a.int(), b.int())

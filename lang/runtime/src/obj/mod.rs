@@ -24,6 +24,8 @@ pub mod float;
 mod float_compare;
 pub mod float_math;
 pub mod float_ops;
+#[cfg(target_pointer_width = "64")]
+mod float_pow;
 mod float_round;
 pub mod function;
 pub mod instance;
