@@ -160,6 +160,9 @@ fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
             let Some(n) = times(vm, b)? else { return Ok(None) };
             return repeated(vm, Text::Bytes(bytes), n).map(Some);
         }
+        BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::More | BinaryOp::MoreEqual if vm.as_str(b).is_some() => {
+            return Ok(None);
+        }
         // Text is another thing, though it is a buffer.
         BinaryOp::Equal if vm.as_str(b).is_some() => return Ok(Some(Value::FALSE)),
         _ => {}

@@ -9,7 +9,7 @@
 use core::cell::Cell;
 use core::fmt;
 
-use krait_memory::{hash_bytes, rom};
+use krait_memory::{OutOfMemory, hash_bytes, rom};
 
 use crate::obj::str_build::TextBuf;
 use crate::obj::str_text::Text;
@@ -17,7 +17,7 @@ use crate::obj::{
     bytes_codec, exception, str_case, str_format, str_iter, str_join, str_ops, str_repr, str_search, str_split,
 };
 use crate::{
-    Args, NewTailed, Out, Outcome, Param, Qstr, Raised, Ref, Str, StrBuf, Tracer, Type, Value, Vm, class, q, tailed,
+    Args, Gc, NewTailed, Out, Outcome, Param, Qstr, Raised, Ref, Str, StrBuf, Tracer, Type, Value, Vm, class, q, tailed,
 };
 
 /// A string's body.
@@ -130,8 +130,9 @@ impl Vm {
         self.raise_args(&exception::UNICODE_ERROR, &[])
     }
 
+    /// Fails for text longer than any can be.
     pub(crate) fn check_text_len(&mut self, len: usize) -> Result<(), Raised> {
-        if len > LEN_MAX as usize { Err(self.overflow_error("string too long")) } else { Ok(()) }
+        if len > LEN_MAX as usize { Err(self.out_of_memory(OutOfMemory(len))) } else { Ok(()) }
     }
 
     /// A new string from a format.

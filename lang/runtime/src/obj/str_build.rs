@@ -75,7 +75,7 @@ impl TextBuf {
     /// The string.
     ///
     /// # Errors
-    /// Out of memory; `OverflowError` beyond a gigabyte.
+    /// Out of memory; a gigabyte always is.
     pub fn finish(self, vm: &mut Vm) -> Outcome {
         match *self.0.as_bytes() {
             [] => Ok(Value::qstr(q!(empty_))),
@@ -102,9 +102,7 @@ pub(super) fn push_times<T: crate::Tailed<Elem = u8>>(
     if let [b] = *bytes {
         return buf.push_repeat(vm, b, n);
     }
-    let Some(total) = bytes.len().checked_mul(n) else {
-        return Err(crate::Gc::out_of_memory(vm, krait_memory::OutOfMemory(usize::MAX)));
-    };
+    let total = bytes.len().saturating_mul(n);
     vm.check_text_len(total)?;
     let start = buf.len();
     buf.reserve(vm, total)?;

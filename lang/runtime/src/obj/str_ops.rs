@@ -16,6 +16,8 @@ pub(super) fn unary(vm: &mut Vm, op: UnaryOp, v: Value) -> Maybe {
     Ok(match op {
         UnaryOp::Bool => Some(Value::bool(t.len(vm) > 0)),
         UnaryOp::Len => Some(Value::small_int(t.char_len(vm) as isize)),
+        // Asked only for instances of classes that inherit from `str`.
+        UnaryOp::Hash => Some(Value::small_int(vm.hash(vm.native_part(v))? as isize)),
         _ => None,
     })
 }
@@ -138,10 +140,7 @@ fn stepped(vm: &mut Vm, s: &str, narrow: bool, r: slice::SliceRange) -> Outcome 
 /// `bytes` and `bytearray`: the bytes that a repetition gives.
 pub(super) fn repeated(vm: &mut Vm, t: Text, n: usize) -> Outcome {
     let Text::Bytes(b) = t else {
-        let len = t.len(vm);
-        let Some(total) = len.checked_mul(n) else {
-            return Err(crate::Gc::out_of_memory(vm, krait_memory::OutOfMemory(usize::MAX)));
-        };
+        let total = t.len(vm).saturating_mul(n);
         return t.build(vm, total, &mut |vm, out| {
             let bytes = t.bytes(vm);
             for part in out.chunks_exact_mut(bytes.len().max(1)) {

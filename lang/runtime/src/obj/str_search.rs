@@ -152,10 +152,8 @@ pub(super) fn replace(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     if n == 0 {
         return t.unchanged(vm, this);
     }
-    let total = new_len.checked_mul(n).and_then(|more| (t.len(vm) - n * old_len).checked_add(more));
-    let Some(total) = total else {
-        return Err(crate::Gc::out_of_memory(vm, krait_memory::OutOfMemory(usize::MAX)));
-    };
+    let total = new_len.saturating_mul(n).saturating_add(t.len(vm) - n * old_len);
+    vm.check_text_len(total)?;
     let mut places = Places { text: t, old, at: Some(0) };
     let mut done = 0;
     if let (Text::Str(s, _), Text::Str(new, _)) = (t, new) {
