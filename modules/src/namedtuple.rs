@@ -3,12 +3,15 @@
 //! Such a class inherits from `tuple` and has `_fields`; `tuple` itself finds the fields by it. What stands here is
 //! the making of the class, and its few methods.
 
+use krait_runtime::obj::dict::Dict;
+use krait_runtime::obj::exception::ATTRIBUTE_ERROR;
 use krait_runtime::obj::ordered_dict::OrderedDict;
 use krait_runtime::obj::property::Property;
 use krait_runtime::obj::tuple::{TUPLE, Tuple, field_index};
 use krait_runtime::obj::type_::OBJECT;
-use krait_runtime::obj::exception::ATTRIBUTE_ERROR;
-use krait_runtime::{Args, NewObject, Outcome, Qstr, Raised, Ref, StrBuf, Out, PrintKind, Type, Value, Vm, q, rom_value};
+use krait_runtime::{
+    Args, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, StrBuf, Type, Value, Vm, q, rom_value,
+};
 
 /// `namedtuple(name, fields)`; `fields` is a string of names, or names.
 pub(crate) fn namedtuple(vm: &mut Vm, name: Value, fields: Value) -> Outcome {
@@ -17,20 +20,35 @@ pub(crate) fn namedtuple(vm: &mut Vm, name: Value, fields: Value) -> Outcome {
     let dict = vm.new_dict()?;
     dict.set_qstr(vm, q!(_fields), fields.value())?;
     dict.set_qstr(vm, q!(__new__), rom_value!(kw(1, new)))?;
-    dict.set_qstr(vm, q!(__init__), rom_value!(kw(1, init)))?;
-    dict.set_qstr(vm, q!(__repr__), rom_value!(f1(repr)))?;
-    dict.set_qstr(vm, q!(_asdict), rom_value!(f1(as_dict)))?;
+    dict.set_qstr(vm, q!(__init__), rom_value!(kw(0, init)))?;
     dict.set_qstr(vm, q!(__setattr__), rom_value!(f3(set_attr)))?;
     dict.set_qstr(vm, q!(__delattr__), rom_value!(f2(del_attr)))?;
+    // Natives in a class are not bound to instances; these properties give them bound.
+    add_property(vm, dict, q!(__repr__), rom_value!(f1(bound_repr)))?;
+    add_property(vm, dict, q!(_asdict), rom_value!(f1(bound_as_dict)))?;
     // The names that tuple's methods have would hide the fields.
     for (clash, get) in [(q!(count), rom_value!(f1(get_count))), (q!(index), rom_value!(f1(get_index)))] {
         if fields.tail().contains(&Value::qstr(clash)) {
-            let property = vm.new_object(Property { get, set: Value::NONE, del: Value::NONE })?;
-            dict.set_qstr(vm, clash, property.value())?;
+            add_property(vm, dict, clash, get)?;
         }
     }
     let bases = vm.new_tuple(&[Ref::of_static(&TUPLE).value()])?;
-    Ok(vm.new_class(name, bases.value(), dict.value())?.value())
+    let class = vm.new_class(name, bases.value(), dict.value())?;
+    class.flags.set(class.flags.get() | krait_runtime::TypeFlags::NATIVE_METHODS);
+    Ok(class.value())
+}
+
+fn add_property(vm: &mut Vm, dict: Ref<Dict>, name: Qstr, get: Value) -> Result<(), Raised> {
+    let property = vm.new_object(Property { get, set: Value::NONE, del: Value::NONE })?;
+    dict.set_qstr(vm, name, property.value())
+}
+
+fn bound_repr(vm: &mut Vm, this: Value) -> Outcome {
+    vm.bind_method(rom_value!(f1(repr)), this)
+}
+
+fn bound_as_dict(vm: &mut Vm, this: Value) -> Outcome {
+    vm.bind_method(rom_value!(f1(as_dict)), this)
 }
 
 /// The names as a tuple of interned strings.
@@ -88,10 +106,9 @@ fn new(vm: &mut Vm, args: &Args<'_>) -> Outcome {
         match place.and_then(|i| cells.get(i).map(|c| (i, c))) {
             None => return Err(vm.type_error(format_args!("unexpected keyword argument '{}'", text.as_str()))),
             Some((i, _)) if i < given.pos.len() || earlier => {
-                return Err(vm.type_error(format_args!(
-                    "function got multiple values for argument '{}'",
-                    text.as_str()
-                )));
+                return Err(
+                    vm.type_error(format_args!("function got multiple values for argument '{}'", text.as_str()))
+                );
             }
             Some((_, cell)) => cell.set(v),
         }

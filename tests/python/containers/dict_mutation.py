@@ -128,7 +128,7 @@ for make in ("l = []; l.append(l)", "l = {}; l[1] = l", "l = ([],); l[0].append(
     except RuntimeError:
         print("RuntimeError")
 t = ()
-for i in range(100000):
+for i in range(20000):
     t = (t,)
 try:
     hash(t)

@@ -49,11 +49,14 @@ class! {
 
 fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, _: PrintKind) -> Result<(), Raised> {
     let Some(view) = v.downcast::<DictView>() else { return Ok(()) };
-    out.write(vm, match view.part {
-        Part::Keys => "dict_keys([",
-        Part::Values => "dict_values([",
-        Part::Items => "dict_items([",
-    })?;
+    out.write(
+        vm,
+        match view.part {
+            Part::Keys => "dict_keys([",
+            Part::Values => "dict_values([",
+            Part::Items => "dict_items([",
+        },
+    )?;
     let it = iter(vm, v)?;
     let mut first = true;
     while let Some(item) = vm.iter_next(it)? {

@@ -45,8 +45,7 @@ impl Range {
 
     /// The place of an item.
     pub fn position(&self, v: isize) -> Option<usize> {
-        let inside =
-            if self.step < 0 { v <= self.start && v > self.stop } else { v >= self.start && v < self.stop };
+        let inside = if self.step < 0 { v <= self.start && v > self.stop } else { v >= self.start && v < self.stop };
         if !inside {
             return None;
         }

@@ -33,11 +33,7 @@ fn first(args: &Args<'_>) -> Value {
 }
 
 /// Calls `f` with each item of `items`; a set is passed over without an iterator.
-fn each_item(
-    vm: &mut Vm,
-    items: Value,
-    mut f: impl FnMut(&mut Vm, Value) -> Result<(), Raised>,
-) -> Result<(), Raised> {
+fn each_item(vm: &mut Vm, items: Value, mut f: impl FnMut(&mut Vm, Value) -> Result<(), Raised>) -> Result<(), Raised> {
     let Some(s) = as_set(vm, items).filter(|_| !vm.type_of(items).is_class()) else {
         return vm.each(items, f);
     };

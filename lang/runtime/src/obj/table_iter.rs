@@ -91,10 +91,9 @@ fn next(vm: &mut Vm, v: Value) -> Maybe {
     };
     if len != it.live {
         it.at.set(usize::MAX);
-        return Err(vm.raise_fmt(
-            &crate::obj::exception::RUNTIME_ERROR,
-            format_args!("{what} changed size during iteration"),
-        ));
+        return Err(
+            vm.raise_fmt(&crate::obj::exception::RUNTIME_ERROR, format_args!("{what} changed size during iteration"))
+        );
     }
     let Some((next, k, v)) = entry else {
         it.at.set(usize::MAX);
