@@ -41,8 +41,8 @@ impl Planes {
 
     #[inline(always)]
     fn at(&self, plane: NonNull<usize>, word: usize) -> &mut usize {
-        assert!(word < self.words);
-        // SAFETY: in range; planes are reached only through `self`, one word at a time.
+        debug_assert!(word < self.words);
+        // SAFETY: in range, since every granule number comes from `Heap::granule_of` or a search in the planes; planes are reached only through `self`, one word at a time.
         unsafe { plane.add(word).as_mut() }
     }
 
@@ -141,6 +141,26 @@ impl Planes {
     /// The first granule at or after `g` that is taken, or the end.
     pub(crate) fn next_taken(&self, g: usize) -> usize {
         self.next_where(g, |w| self.taken(w)).unwrap_or(self.words * BITS)
+    }
+
+    /// The first granule of `from..to` that is taken, or `to`: as [`Planes::next_taken`], but looks no further.
+    #[inline]
+    pub(crate) fn next_taken_before(&self, from: usize, to: usize) -> usize {
+        let mut g = from;
+        while g < to {
+            let bits = self.taken(g / BITS) >> (g % BITS);
+            if bits != 0 {
+                return (g + bits.trailing_zeros() as usize).min(to);
+            }
+            g = (g / BITS + 1) * BITS;
+        }
+        to
+    }
+
+    /// Whether all of `from..to` is free.
+    #[inline]
+    pub(crate) fn all_free(&self, from: usize, to: usize) -> bool {
+        self.next_taken_before(from, to) == to
     }
 
     /// The end of the block whose head is `g`: the first granule after it that is not a tail.

@@ -252,6 +252,15 @@ impl ValueBuf {
         self.0.open(gc, self.len(), n, fill)
     }
 
+    /// Overwrites the elements from `at` with `n` of another buffer (or this one) from `from`; no more than both have.
+    pub fn copy_from(&self, at: usize, source: &ValueBuf, from: usize, n: usize) {
+        let n = n.min(self.len().saturating_sub(at)).min(source.len().saturating_sub(from));
+        if n > 0 {
+            // SAFETY: n elements exist on both sides; copy allows overlap.
+            unsafe { source.as_ptr().add(from).copy_to(self.as_ptr().add(at), n) };
+        }
+    }
+
     /// Removes and returns the element at `at`.
     pub fn remove(&self, at: usize) -> Option<Value> {
         let v = self.get(at)?;

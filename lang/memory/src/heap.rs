@@ -48,8 +48,10 @@ pub struct Personality {
     pub stress: bool,
     /// Overwrite freed memory.
     pub poison: bool,
-    /// Let the allocation fail once this many have been made.
+    /// Let the allocation of this number fail, whatever is collected for it.
     pub fail_at: Option<u64>,
+    /// Let all that follow it fail, too.
+    pub fail_on: bool,
 }
 
 /// Figures about a heap, in bytes unless the name says otherwise.
@@ -192,8 +194,9 @@ impl Heap {
             if p.stress && !self.allow_once {
                 return None;
             }
-            self.allocations += 1;
-            if p.fail_at.is_some_and(|at| self.allocations >= at) {
+            // The second attempt at an allocation, after a collection, has the number of the first.
+            self.allocations += u64::from(p.stress || !self.allow_once);
+            if p.fail_at.is_some_and(|at| self.allocations == at || (p.fail_on && self.allocations > at)) {
                 return None;
             }
         }
@@ -219,10 +222,10 @@ impl Heap {
         let mut at = self.run_end.max(self.run);
         loop {
             let start = self.planes.next_free(at)?;
-            let end = self.planes.next_taken(start);
+            // A long run is taken in pieces, so that the count of what was taken stays true.
+            let most = n.max(self.granules / 16).max(BITS);
+            let end = self.planes.next_taken_before(start, self.granules.min(start + most));
             if end - start >= n {
-                // A long run is taken in pieces, so that the count of what was taken stays true.
-                let end = end.min(start + n.max(self.granules / 16).max(BITS));
                 self.taken_since += end - start;
                 self.run = start;
                 self.run_end = end;
@@ -371,7 +374,7 @@ impl Heap {
             return true;
         }
         let forced = self.personality.stress || self.personality.fail_at.is_some();
-        if forced || self.locked > 0 || new_end > self.granules || self.planes.next_taken(end) < new_end {
+        if forced || self.locked > 0 || new_end > self.granules || !self.planes.all_free(end, new_end) {
             return false;
         }
         self.planes.fill_used(end, new_end, true);
@@ -393,8 +396,7 @@ impl Heap {
         let forced = self.personality.stress || self.personality.fail_at.is_some();
         let end = self.planes.block_end(g);
         let start = end.checked_sub(bytes.div_ceil(GRANULE))?;
-        let taken = self.planes.prev_taken(g).map_or(0, |t| t + 1);
-        if forced || self.locked > 0 || start >= g || taken > start {
+        if forced || self.locked > 0 || start >= g || !self.planes.all_free(start, g) {
             return None;
         }
         // The current run of small blocks ends before it.

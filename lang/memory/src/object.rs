@@ -143,6 +143,15 @@ impl<T> Ref<T> {
         unsafe { self.0.as_ref() }.head.ty
     }
 
+    /// Gives the object another type.
+    ///
+    /// # Safety
+    /// Objects of `ty` have the body `T`, and nobody relies on the old type.
+    pub unsafe fn set_type(self, ty: TypePtr) {
+        // SAFETY: the object is live; its head is written by nobody else.
+        unsafe { (&raw mut (*self.0.as_ptr()).head).write(Head { ty }) };
+    }
+
     /// The body, for as long as the heap is not changed.
     #[inline(always)]
     pub fn get(self, _heap: &crate::Heap) -> &T {

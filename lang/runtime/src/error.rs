@@ -37,6 +37,9 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub fn raise_str(&mut self, ty: &'static Obj<Type>, message: &str) -> Raised {
+        if self.heap_locked() {
+            return self.raise_args(ty, &[]);
+        }
         match self.new_str(message) {
             Ok(m) => self.raise_args(ty, &[m]),
             Err(r) => r,
@@ -47,6 +50,9 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub fn raise_fmt(&mut self, ty: &'static Obj<Type>, message: fmt::Arguments<'_>) -> Raised {
+        if self.heap_locked() {
+            return self.raise_args(ty, &[]);
+        }
         match self.format_str(message) {
             Ok(m) => self.raise_args(ty, &[m]),
             Err(r) => r,

@@ -69,6 +69,8 @@ impl TypeFlags {
     pub const GETATTR: u32 = 8;
     /// The class, or one it inherits from, defines `__setattr__` or `__delattr__`.
     pub const SETATTR: u32 = 16;
+    /// A class made by a native for Python: natives in its dict are methods, as those of a native type are.
+    pub const NATIVE_METHODS: u32 = 64;
     /// A native type that cannot be a base class.
     pub const FINAL: u32 = 32;
 }

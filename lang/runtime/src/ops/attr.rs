@@ -93,6 +93,9 @@ impl Vm {
         if member.downcast::<NativeFn>().is_some() {
             // A native in a class made by Python is a plain value, as in the reference; that of a native type is a
             // method, whose `self` is the native part, where there is one.
+            if owner.has(TypeFlags::NATIVE_METHODS) {
+                return Ok(Found::Method(member, this));
+            }
             if owner.is_class() {
                 return Ok(Found::Plain(member));
             }

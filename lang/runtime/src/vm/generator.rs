@@ -10,6 +10,7 @@ use krait_memory::BlockKind;
 use super::code::Function;
 use super::frame::{self, Frame, Return};
 use super::run::{Event, run};
+use super::stack;
 use crate::obj::exception;
 use crate::obj::iterator;
 use crate::{Args, Gc, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Value, Vm, class, q};
@@ -119,6 +120,9 @@ impl Vm {
         }
         self.check_stack()?;
         let f = g.frame.get();
+        // SAFETY: a generator that is fresh or suspended has a live frame.
+        let bytes = unsafe { frame::frame_bytes(&frame::code_of(f)) };
+        stack::enter(self, bytes)?;
         // SAFETY: a generator that is fresh or suspended has a live frame, whose stack has room for the value
         // that its `yield` gives.
         unsafe {

@@ -166,7 +166,11 @@ impl Vm {
 
     /// The current globals: those of the function that runs, or of `__main__`.
     pub fn globals(&self) -> Ref<Dict> {
-        self.st.globals
+        match self.st.frame.is_null() {
+            true => self.st.globals,
+            // SAFETY: the frames of the chain are live.
+            false => unsafe { frame::fun_of(self.st.frame) }.globals,
+        }
     }
 
     /// The current locals: a module's or class body's names.

@@ -289,7 +289,75 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             }
                             push!(Value::small_int(n));
                         }
-                        0x70..=0xaf => push!(Value::small_int(opcode as isize - 0x80)),
+                        // One arm each, and one for byte 0: so the table of jumps needs no range check.
+                        0x70 => push!(Value::small_int(-16)),
+                        0x71 => push!(Value::small_int(-15)),
+                        0x72 => push!(Value::small_int(-14)),
+                        0x73 => push!(Value::small_int(-13)),
+                        0x74 => push!(Value::small_int(-12)),
+                        0x75 => push!(Value::small_int(-11)),
+                        0x76 => push!(Value::small_int(-10)),
+                        0x77 => push!(Value::small_int(-9)),
+                        0x78 => push!(Value::small_int(-8)),
+                        0x79 => push!(Value::small_int(-7)),
+                        0x7a => push!(Value::small_int(-6)),
+                        0x7b => push!(Value::small_int(-5)),
+                        0x7c => push!(Value::small_int(-4)),
+                        0x7d => push!(Value::small_int(-3)),
+                        0x7e => push!(Value::small_int(-2)),
+                        0x7f => push!(Value::small_int(-1)),
+                        0x80 => push!(Value::small_int(0)),
+                        0x81 => push!(Value::small_int(1)),
+                        0x82 => push!(Value::small_int(2)),
+                        0x83 => push!(Value::small_int(3)),
+                        0x84 => push!(Value::small_int(4)),
+                        0x85 => push!(Value::small_int(5)),
+                        0x86 => push!(Value::small_int(6)),
+                        0x87 => push!(Value::small_int(7)),
+                        0x88 => push!(Value::small_int(8)),
+                        0x89 => push!(Value::small_int(9)),
+                        0x8a => push!(Value::small_int(10)),
+                        0x8b => push!(Value::small_int(11)),
+                        0x8c => push!(Value::small_int(12)),
+                        0x8d => push!(Value::small_int(13)),
+                        0x8e => push!(Value::small_int(14)),
+                        0x8f => push!(Value::small_int(15)),
+                        0x90 => push!(Value::small_int(16)),
+                        0x91 => push!(Value::small_int(17)),
+                        0x92 => push!(Value::small_int(18)),
+                        0x93 => push!(Value::small_int(19)),
+                        0x94 => push!(Value::small_int(20)),
+                        0x95 => push!(Value::small_int(21)),
+                        0x96 => push!(Value::small_int(22)),
+                        0x97 => push!(Value::small_int(23)),
+                        0x98 => push!(Value::small_int(24)),
+                        0x99 => push!(Value::small_int(25)),
+                        0x9a => push!(Value::small_int(26)),
+                        0x9b => push!(Value::small_int(27)),
+                        0x9c => push!(Value::small_int(28)),
+                        0x9d => push!(Value::small_int(29)),
+                        0x9e => push!(Value::small_int(30)),
+                        0x9f => push!(Value::small_int(31)),
+                        0xa0 => push!(Value::small_int(32)),
+                        0xa1 => push!(Value::small_int(33)),
+                        0xa2 => push!(Value::small_int(34)),
+                        0xa3 => push!(Value::small_int(35)),
+                        0xa4 => push!(Value::small_int(36)),
+                        0xa5 => push!(Value::small_int(37)),
+                        0xa6 => push!(Value::small_int(38)),
+                        0xa7 => push!(Value::small_int(39)),
+                        0xa8 => push!(Value::small_int(40)),
+                        0xa9 => push!(Value::small_int(41)),
+                        0xaa => push!(Value::small_int(42)),
+                        0xab => push!(Value::small_int(43)),
+                        0xac => push!(Value::small_int(44)),
+                        0xad => push!(Value::small_int(45)),
+                        0xae => push!(Value::small_int(46)),
+                        0xaf => push!(Value::small_int(47)),
+                        0x00 => {
+                            let _ = vm.runtime_error("bad opcode");
+                            break 'raise false;
+                        }
                         op::LOAD_CONST_STRING => push!(name!()),
                         op::LOAD_CONST_OBJ => {
                             let i = uint(&mut ip);
@@ -516,7 +584,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 continue;
                             }
                             save!();
-                            let v = tri!(vm.subscr(a, i));
+                            let v = tri!(quick::subscr(vm, a, i));
                             sp = sp.sub(1);
                             set_top!(v);
                         }
@@ -531,7 +599,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             }
                             save!();
                             match *sp.sub(3) {
-                                Some(v) => tri!(vm.set_subscr(a, i, v)),
+                                Some(v) => tri!(quick::set_subscr(vm, a, i, v)),
                                 None => tri!(vm.del_subscr(a, i)),
                             }
                             sp = sp.sub(3);
@@ -683,7 +751,22 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             let to = unsigned_label(&mut ip);
                             let base = sp.sub(4);
                             let what = maybe(*base.add(1));
-                            match maybe(*base).as_mark() {
+                            let kind = maybe(*base);
+                            if kind == Value::mark(iter_kind::RANGE) {
+                                let left = some(*base.add(2)).bits() as isize;
+                                if left > Value::small_int(0).bits() as isize {
+                                    let step = some(*base.add(3)).bits() as isize >> 1;
+                                    let next = (what.bits() as isize >> 1).wrapping_add(step);
+                                    base.add(1).write(Some(Value::small_int(next)));
+                                    base.add(2).write(Some(Value::small_int((left >> 1) - 1)));
+                                    push!(what);
+                                } else {
+                                    sp = base;
+                                    ip = ip.add(to);
+                                }
+                                continue;
+                            }
+                            match kind.as_mark() {
                                 Some(iter_kind::LIST) => {
                                     let at = maybe(*base.add(2)).as_small_int().unwrap_or(0) as usize;
                                     match what.downcast::<List>() {
@@ -695,19 +778,6 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                             sp = base;
                                             ip = ip.add(to);
                                         }
-                                    }
-                                }
-                                Some(iter_kind::RANGE) => {
-                                    let left = maybe(*base.add(2)).as_small_int().unwrap_or(0);
-                                    if left > 0 {
-                                        let at = what.as_small_int().unwrap_or(0);
-                                        let step = maybe(*base.add(3)).as_small_int().unwrap_or(0);
-                                        base.add(1).write(Some(Value::small_int(at.wrapping_add(step))));
-                                        base.add(2).write(Some(Value::small_int(left - 1)));
-                                        push!(what);
-                                    } else {
-                                        sp = base;
-                                        ip = ip.add(to);
                                     }
                                 }
                                 Some(iter_kind::TUPLE) => {
@@ -933,11 +1003,19 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 let with_self = first.is_some();
                                 let a0 = if with_self { args.sub(1) } else { args };
                                 let count = n + usize::from(with_self);
-                                let v = match (&*native, count) {
-                                    (NativeFn::F1(g), 1) => tri!(g(vm, some(*a0))),
-                                    (NativeFn::F2(g), 2) => tri!(g(vm, some(*a0), some(*a0.add(1)))),
-                                    _ => tri!(native.invoke(vm, &Args { pos: slice(a0, count), kw: &[] })),
-                                };
+                                let v = tri!(call_native(vm, native, a0, count));
+                                sp = base;
+                                push!(v);
+                                continue;
+                            }
+                            if first.is_none()
+                                && n_kw == 0
+                                && let Some(m) = callee.downcast::<BoundMethod>()
+                                && let Some(native) = m.f.downcast::<NativeFn>()
+                            {
+                                // Its object takes its place, in front of the arguments.
+                                base.write(Some(m.this));
+                                let v = tri!(call_native(vm, native, base, n + 1));
                                 sp = base;
                                 push!(v);
                                 continue;
@@ -1030,9 +1108,8 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             vm.st.frame = prev;
                             match (*f).generator {
                                 Some(g) => {
-                                    if g.pending.get().is_some() {
-                                        g.pending.set(None);
-                                    }
+                                    stack::leave(vm, bytes);
+                                    g.pending.set(None);
                                     g.finish(vm);
                                 }
                                 None => stack::pop(vm, f, bytes),
@@ -1215,8 +1292,30 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
 /// A `RETURN_VALUE` to execute out of line.
 static RETURN: [u8; 1] = [op::RETURN_VALUE];
 
+/// Calls a native with the `count` positional arguments at `args`.
+///
+/// # Safety
+/// There are so many values.
+#[inline(always)]
+unsafe fn call_native(vm: &mut Vm, native: crate::Ref<NativeFn>, args: Slot, count: usize) -> Result<Value, Raised> {
+    // SAFETY: by contract.
+    unsafe {
+        match (&*native, count) {
+            (NativeFn::F1(g), 1) => g(vm, some(*args)),
+            (NativeFn::F2(g), 2) => g(vm, some(*args), some(*args.add(1))),
+            (NativeFn::Var { min, max, f }, _) if count >= *min as usize && (*max == 255 || count <= *max as usize) => {
+                f(vm, &Args { pos: slice(args, count), kw: &[] })
+            }
+            _ => native.invoke(vm, &Args { pos: slice(args, count), kw: &[] }),
+        }
+    }
+}
+
 #[inline(never)]
 fn binary_slow(vm: &mut Vm, n: u8, a: Value, b: Value) -> Result<Value, Raised> {
+    if let Some(r) = quick::beyond_words(vm, n, a, b) {
+        return r;
+    }
     match BinaryOp::from_number(n) {
         Some(o) => vm.binary(o, a, b),
         None => Err(vm.runtime_error("bad opcode")),

@@ -58,6 +58,25 @@ impl VmStack {
     }
 }
 
+/// Counts a generator's frame, which lies elsewhere, as part of the stack while it runs, so that endless recursion
+/// through generators ends as any other does.
+#[inline(always)]
+pub(super) fn enter(vm: &mut Vm, bytes: usize) -> Result<(), Raised> {
+    let s = &mut vm.st.stack_frames;
+    s.used += bytes;
+    if s.used > s.max {
+        s.used -= bytes;
+        return Err(vm.too_deep());
+    }
+    Ok(())
+}
+
+/// The opposite of [`enter`].
+#[inline(always)]
+pub(super) fn leave(vm: &mut Vm, bytes: usize) {
+    vm.st.stack_frames.used -= bytes;
+}
+
 /// Takes `bytes` bytes from the stack.
 #[inline(always)]
 pub(super) fn push(vm: &mut Vm, bytes: usize) -> Result<*mut Frame, Raised> {

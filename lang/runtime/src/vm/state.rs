@@ -64,6 +64,8 @@ pub struct State {
     pub(super) stack: StackBounds,
     pub(super) native_stack_max: usize,
     pub(crate) memory_error: Ref<Exception>,
+    /// What is raised while the heap is locked, whatever its type; see `Vm::emergency_exception`.
+    pub(crate) emergency: Ref<Exception>,
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
     scheduled: usize,
     in_scheduler: bool,
@@ -81,8 +83,9 @@ impl State {
         let mut bare = Bare(&mut heap);
         let main = bare.new_object(dict())?;
         // SAFETY: MemoryError is a native exception type, so its objects have the body Exception.
-        let memory_error = unsafe {
-            bare.new_object_of(Ref::of_static(&MEMORY_ERROR).as_ptr().cast(), Exception::empty())?
+        let [memory_error, emergency] = unsafe {
+            let mut make = || bare.new_object_of(Ref::of_static(&MEMORY_ERROR).as_ptr().cast(), Exception::empty());
+            [make()?, make()?]
         };
         let st = State {
             qstrs: QstrPool::new(),
@@ -104,6 +107,7 @@ impl State {
             stack: StackBounds::of_caller(),
             native_stack_max: config.native_stack,
             memory_error,
+            emergency,
             schedule: [None; SCHEDULE_DEPTH],
             scheduled: 0,
             in_scheduler: false,
@@ -139,6 +143,7 @@ impl State {
         t.opt_reference(self.modules.values);
         t.opt_reference(self.modules.builtins);
         t.reference(self.memory_error);
+        t.reference(self.emergency);
         for (f, arg) in self.schedule.iter().flatten() {
             t.value(*f);
             t.value(*arg);

@@ -70,6 +70,16 @@ impl Vm {
         unsafe { self.new_object_of(ty.as_ptr().cast(), body) }
     }
 
+    /// The exception object that stands in for one of type `ty` while the heap is locked: without arguments.
+    pub(crate) fn emergency_exception(&mut self, ty: Ref<Type>) -> Ref<Exception> {
+        let e = self.st.emergency;
+        e.args.set(None);
+        e.traceback.truncate(0);
+        // SAFETY: native types with the flag have the body Exception; only the last emergency counts.
+        unsafe { e.set_type(ty.as_ptr().cast()) };
+        e
+    }
+
     /// A new instance of the class `ty`.
     pub(crate) fn alloc_instance(&mut self, ty: Ref<Type>, body: Instance) -> Result<Ref<Instance>, Raised> {
         debug_assert!(ty.is_class());

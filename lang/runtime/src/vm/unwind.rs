@@ -177,6 +177,9 @@ pub(super) unsafe fn enter_generator(
         Phase::Fresh | Phase::Suspended => {}
     }
     let gf = g.frame.get();
+    // SAFETY: a generator that has not ended has a live frame.
+    let bytes = unsafe { frame::frame_bytes(&frame::code_of(gf)) };
+    stack::enter(vm, bytes)?;
     // SAFETY: a generator that has not ended has a live frame; its stack has room for what `yield` gives.
     unsafe {
         if g.phase.get() == Phase::Suspended {
@@ -204,6 +207,7 @@ pub(super) unsafe fn deliver_yield(vm: &mut Vm, f: &mut *mut Frame, value: Value
             if let Some(g) = (**f).generator {
                 g.phase.set(Phase::Suspended);
             }
+            stack::leave(vm, frame::frame_bytes(&frame::code_of(*f)));
             let prev = (**f).prev;
             vm.st.frame = prev;
             match (**f).result {
@@ -419,6 +423,7 @@ pub(super) unsafe fn unwind(
             vm.st.frame = prev;
             match (*f).generator {
                 Some(g) => {
+                    stack::leave(vm, frame::frame_bytes(&code));
                     g.finish(vm);
                     if vm.raised_is(&exception::STOP_ITERATION) {
                         let _ = vm.runtime_error("generator raised StopIteration");
