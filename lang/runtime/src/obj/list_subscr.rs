@@ -29,6 +29,21 @@ pub(crate) fn subscr(vm: &mut Vm, v: Value, i: Value) -> Outcome {
 /// Out of memory.
 pub(crate) fn copy_range(vm: &mut Vm, from: Seq, r: SliceRange) -> Result<Ref<List>, Raised> {
     let out = vm.new_list_for(r.len())?;
+    if let Seq::List(l) = from {
+        // There is room, so nothing is allocated, and the source stays as it is.
+        out.items.extend_fill(vm, r.len(), Value::NONE)?;
+        if r.step == 1 {
+            out.items.copy_from(0, &l.items, r.bounds().0, r.len());
+        } else {
+            let source = l.items.cells(vm.heap());
+            for (to, i) in out.items.cells(vm.heap()).iter().zip(r.indexes()) {
+                if let Some(v) = source.get(i) {
+                    to.set(v.get());
+                }
+            }
+        }
+        return Ok(out);
+    }
     for i in r.indexes() {
         out.items.push(vm, from.get(i).unwrap_or(Value::NONE))?;
     }
@@ -100,6 +115,10 @@ fn replace(vm: &mut Vm, items: &ValueBuf, start: usize, old: usize, new: Seq) ->
         items.remove_range(start + n, old - n);
         give_back(vm, items, before);
     }
+    if let Seq::List(l) = new {
+        items.copy_from(start, &l.items, 0, n);
+        return Ok(());
+    }
     for i in 0..n {
         items.set(start + i, new.get(i).unwrap_or(Value::NONE));
     }
@@ -119,7 +138,8 @@ fn delete_slice(vm: &mut Vm, list: Ref<List>, i: Value) -> Result<(), Raised> {
         return Ok(());
     }
     // Close the gaps in one pass, in ascending order.
-    let (first, step) = if r.step < 0 { (r.index(n - 1), r.step.unsigned_abs()) } else { (r.index(0), r.step as usize) };
+    let (first, step) =
+        if r.step < 0 { (r.index(n - 1), r.step.unsigned_abs()) } else { (r.index(0), r.step as usize) };
     let (mut to, mut dropped, mut next) = (first, 0, first);
     for from in first..before {
         if from == next && dropped < n {

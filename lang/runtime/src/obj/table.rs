@@ -12,7 +12,8 @@ use core::cell::Cell;
 
 use krait_memory::{Heap, IndexBuf};
 
-use crate::{Gc, Qstr, Raised, Tracer, Value, ValueBuf, Vm};
+use crate::obj::str_::{StrBody, hash_of};
+use crate::{Gc, Qstr, Raised, Ref, Tailed, Tracer, Value, ValueBuf, Vm};
 
 /// Entries up to which there is no index.
 pub const SMALL: usize = 8;
@@ -128,7 +129,11 @@ impl<const STRIDE: usize> Table<STRIDE> {
     ///
     /// # Errors
     /// What hashing or comparing raises; `RuntimeError` if comparing changed the table.
+    #[inline]
     pub fn find(&self, vm: &mut Vm, key: Value) -> Result<Option<usize>, Raised> {
+        if let Some(known) = self.find_plain(vm, key) {
+            return Ok(known);
+        }
         let hash = self.hash_if_needed(vm, key, false)?;
         self.search(vm, key, hash)
     }
@@ -142,6 +147,41 @@ impl<const STRIDE: usize> Table<STRIDE> {
             return Ok(None);
         }
         vm.hash(key).map(Some)
+    }
+
+    /// The place of a string or small int, as long as comparing it with other keys needs no more than a look at words
+    /// and texts; `None`: it does.
+    fn find_plain(&self, vm: &Vm, key: Value) -> Option<Option<usize>> {
+        let text = match key.downcast::<StrBody>() {
+            Some(s) => Some(s),
+            None if key.is_qstr() || key.is_small_int() => None,
+            None => return None,
+        };
+        let entries = self.entries.cells(vm.heap());
+        if !self.index.exists() {
+            for (place, k) in entries.iter().step_by(STRIDE).enumerate() {
+                if same_plain(vm, k.get(), key, text)? {
+                    return Some(Some(place));
+                }
+            }
+            return Some(None);
+        }
+        let hash = match (text, key.as_qstr()) {
+            (Some(s), _) => hash_of(s) as usize,
+            (None, Some(q)) => vm.qstrs().hash(q) as usize,
+            (None, None) => key.as_small_int()? as usize,
+        };
+        let mut probe = Probe::new(hash, self.index.slots());
+        loop {
+            let Some(place) = self.index.get(probe.at).checked_sub(1) else { return Some(None) };
+            // A slot may name a place that was dropped.
+            if let Some(k) = entries.get(place * STRIDE)
+                && same_plain(vm, k.get(), key, text)?
+            {
+                return Some(Some(place));
+            }
+            probe.advance();
+        }
     }
 
     fn search(&self, vm: &mut Vm, key: Value, hash: Option<usize>) -> Result<Option<usize>, Raised> {
@@ -193,8 +233,16 @@ impl<const STRIDE: usize> Table<STRIDE> {
     /// # Errors
     /// As [`Table::find`]; out of memory.
     pub fn insert(&self, vm: &mut Vm, key: Value, v: Value) -> Result<usize, Raised> {
-        let hash = self.hash_if_needed(vm, key, true)?;
-        if let Some(place) = self.search(vm, key, hash)? {
+        let known = self.find_plain(vm, key);
+        let hash = match known {
+            Some(Some(_)) => None,
+            _ => self.hash_if_needed(vm, key, true)?,
+        };
+        let found = match known {
+            Some(found) => found,
+            None => self.search(vm, key, hash)?,
+        };
+        if let Some(place) = found {
             if STRIDE > 1 {
                 self.set_value(place, v);
             }
@@ -249,11 +297,8 @@ impl<const STRIDE: usize> Table<STRIDE> {
         // Some room beyond the next entry, so that deleting and inserting in turn does not rebuild each time.
         let slots = (live + 1 + live / 4).next_power_of_two() * 2;
         let fresh = Table::<STRIDE>::new();
-        let made = if live == self.places() {
-            self.reindex(vm, &fresh.index, slots)
-        } else {
-            self.refill(vm, &fresh, slots)
-        };
+        let made =
+            if live == self.places() { self.reindex(vm, &fresh.index, slots) } else { self.refill(vm, &fresh, slots) };
         if made.is_ok() {
             if live != self.places() {
                 self.entries.swap(&fresh.entries);
@@ -359,6 +404,28 @@ impl<const STRIDE: usize> Table<STRIDE> {
     pub(crate) fn trace(&self, t: &mut Tracer<'_>) {
         self.entries.trace(t);
         self.index.trace(t);
+    }
+}
+
+/// Whether the key `k` of a table equals the string (with its body, if it has one) or small int `key`; `None` if only
+/// the type of `k` can tell.
+#[inline(always)]
+fn same_plain(vm: &Vm, k: Value, key: Value, text: Option<Ref<StrBody>>) -> Option<bool> {
+    if k == key {
+        return Some(true);
+    }
+    if let Some(q) = k.as_qstr() {
+        // Interned strings are equal to others only by their text.
+        return Some(text.is_some_and(|t| vm.qstrs().hash(q) == hash_of(t) && vm.qstr_text(q).as_bytes() == t.tail()));
+    }
+    if k.is_small_int() || k == Value::TOMBSTONE {
+        return Some(false);
+    }
+    let s = k.downcast::<StrBody>()?;
+    match (text, key.as_qstr()) {
+        (Some(t), _) => Some(hash_of(s) == hash_of(t) && s.tail() == t.tail()),
+        (None, Some(q)) => Some(hash_of(s) == vm.qstrs().hash(q) && s.tail() == vm.qstr_text(q).as_bytes()),
+        (None, None) => Some(false),
     }
 }
 
