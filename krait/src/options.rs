@@ -139,7 +139,7 @@ fn path_from_environment() -> Vec<String> {
         .collect()
 }
 
-/// The test personality: `KRAIT_HARD=collect,poison,fail=1000,stack=64k`.
+/// The test personality: `KRAIT_HARD=collect,poison,fail=1000,stack=64k`. `fail=1000+`: all from then on fail.
 fn hard_mode() -> Result<Hard, String> {
     let mut hard = Hard::default();
     let Ok(text) = std::env::var("KRAIT_HARD") else { return Ok(hard) };
@@ -147,7 +147,11 @@ fn hard_mode() -> Result<Hard, String> {
         match word.split_once('=') {
             None if word == "collect" => hard.heap.stress = true,
             None if word == "poison" => hard.heap.poison = true,
-            Some(("fail", n)) if n.parse::<u64>().is_ok() => hard.heap.fail_at = n.parse().ok(),
+            Some(("fail", n)) => {
+                let number = n.strip_suffix('+').unwrap_or(n).parse();
+                hard.heap.fail_at = Some(number.map_err(|_| format!("krait: KRAIT_HARD: no number: {n}"))?);
+                hard.heap.fail_on = n.ends_with('+');
+            }
             Some(("stack", n)) if size::parse(n).is_some() => hard.stack = size::parse(n),
             _ => return Err(format!("krait: KRAIT_HARD: no such personality: {word}")),
         }
