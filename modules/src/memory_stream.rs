@@ -1,11 +1,13 @@
 //! `io.StringIO` and `io.BytesIO`: streams in memory.
 //!
 //! Invariant: bytes that a seek beyond the end has skipped are zero once something is written after them.
+//! A stream made from a `bytes` or `str` reads that, and copies it only when it is written to.
 //! A `StringIO` holds UTF-8 only if the program puts whole characters in; reading checks it.
 
 use core::cell::Cell;
 
 use krait_hal::SeekTo;
+use krait_runtime::obj::bytes::Bytes;
 use krait_runtime::ops::buffer::Buffer;
 use krait_runtime::{
     Args, ByteBuf, Gc, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, Value, Vm, class, q,
@@ -16,8 +18,17 @@ use crate::stream::{self, EINVAL, Got, Stream};
 /// What both hold.
 struct Memory {
     bytes: ByteBuf,
+    /// What is read as long as nothing was written; then the buffer is empty.
+    source: Cell<Option<Value>>,
     at: Cell<usize>,
     open: Cell<bool>,
+}
+
+impl Memory {
+    fn trace(&self, t: &mut Tracer<'_>) {
+        self.bytes.trace(t);
+        t.opt(self.source.get());
+    }
 }
 
 /// A `StringIO`'s body.
@@ -28,13 +39,13 @@ pub struct BytesIo(Memory);
 
 impl StringIo {
     fn trace(&self, t: &mut Tracer<'_>) {
-        self.0.bytes.trace(t);
+        self.0.trace(t);
     }
 }
 
 impl BytesIo {
     fn trace(&self, t: &mut Tracer<'_>) {
-        self.0.bytes.trace(t);
+        self.0.trace(t);
     }
 }
 
@@ -100,11 +111,33 @@ impl core::ops::Deref for Hold {
 
 impl Hold {
     fn bytes(self, vm: &Vm) -> &[u8] {
+        if let Some(source) = self.source.get() {
+            return vm.buffer_of(source).map_or(&[], |b| b.bytes(vm));
+        }
         let heap = vm.heap();
         match self {
             Hold::Str(s) => s.get(heap).0.bytes.as_slice(heap),
             Hold::Bytes(b) => b.get(heap).0.bytes.as_slice(heap),
         }
+    }
+
+    /// Makes the stream's contents its own, so that they can be changed.
+    fn own(self, vm: &mut Vm) -> Result<(), Raised> {
+        let Some(source) = self.source.get() else { return Ok(()) };
+        let Some(mut from) = vm.buffer_of(source) else { return Ok(()) };
+        self.bytes.reserve_exact(vm, from.len)?;
+        self.source.set(None);
+        let mut at = 0;
+        while from.len > 0 {
+            let n = append(vm, self, at, from)?;
+            if n == 0 {
+                break;
+            }
+            at += n;
+            from.start += n;
+            from.len -= n;
+        }
+        Ok(())
     }
 
     fn bytes_mut(self, vm: &mut Vm) -> &mut [u8] {
@@ -148,6 +181,14 @@ fn read<S: InMemory>(vm: &mut Vm, this: Value, to: &mut [u8]) -> Got {
 
 fn write<S: InMemory>(vm: &mut Vm, this: Value, from: Buffer) -> Got {
     let m = need::<S>(vm, this)?;
+    m.own(vm)?;
+    let n = append(vm, m, m.at.get(), from)?;
+    m.at.set(m.at.get().saturating_add(n));
+    Ok(Some(n))
+}
+
+/// Writes the first bytes of `from` at the place `at`; how many.
+fn append(vm: &mut Vm, m: Hold, at: usize, from: Buffer) -> Result<usize, Raised> {
     // What is written may be another object's bytes, which move when this buffer grows: take it piece by piece.
     let mut chunk = [0; 256];
     let bytes = from.bytes(vm);
@@ -155,7 +196,6 @@ fn write<S: InMemory>(vm: &mut Vm, this: Value, from: Buffer) -> Got {
     for (to, from) in chunk.iter_mut().zip(bytes) {
         *to = *from;
     }
-    let at = m.at.get();
     let Some(end) = at.checked_add(n) else { return Err(vm.os_error(27)) };
     let len = m.bytes.len();
     if end > len {
@@ -171,8 +211,7 @@ fn write<S: InMemory>(vm: &mut Vm, this: Value, from: Buffer) -> Got {
             *to = from;
         }
     }
-    m.at.set(end);
-    Ok(Some(n))
+    Ok(n)
 }
 
 fn seek<S: InMemory>(vm: &mut Vm, this: Value, to: SeekTo) -> Result<u64, Raised> {
@@ -183,7 +222,7 @@ fn seek<S: InMemory>(vm: &mut Vm, this: Value, to: SeekTo) -> Result<u64, Raised
             Err(_) => return Err(vm.os_error(EINVAL)),
         },
         SeekTo::Current(by) => (m.at.get(), by),
-        SeekTo::End(by) => (m.bytes.len(), by),
+        SeekTo::End(by) => (m.bytes(vm).len(), by),
     };
     let at = match isize::try_from(by) {
         Ok(by) if by < 0 => Some(from.saturating_sub(by.unsigned_abs())),
@@ -202,6 +241,7 @@ fn seek<S: InMemory>(vm: &mut Vm, this: Value, to: SeekTo) -> Result<u64, Raised
 fn close<S: InMemory>(vm: &mut Vm, this: Value) -> Result<(), Raised> {
     if let Some(m) = S::memory(vm, this) {
         m.open.set(false);
+        m.source.set(None);
         m.at.set(0);
         m.bytes.truncate(0);
         m.bytes.shrink(vm.heap_mut());
@@ -254,7 +294,7 @@ in_memory!(BytesIo, false);
 /// `getvalue()`
 fn getvalue<S: InMemory>(vm: &mut Vm, this: Value) -> Outcome {
     let m = need::<S>(vm, this)?;
-    let len = m.bytes.len();
+    let len = m.bytes(vm).len();
     if S::TEXT {
         let mut buf = krait_runtime::StrBuf::new();
         buf.push_repeat(vm, 0, len)?;
@@ -275,7 +315,7 @@ fn copy(to: &mut [u8], from: &[u8]) {
 }
 
 fn empty() -> Memory {
-    Memory { bytes: ByteBuf::new(), at: Cell::new(0), open: Cell::new(true) }
+    Memory { bytes: ByteBuf::new(), source: Cell::new(None), at: Cell::new(0), open: Cell::new(true) }
 }
 
 fn new_string(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
@@ -300,6 +340,10 @@ fn initial<S: InMemory>(vm: &mut Vm, this: Value, args: &Args<'_>) -> Outcome {
         return Ok(this);
     }
     let mut from = vm.need_buffer(v, false)?;
+    if vm.as_str(v).is_some() || vm.cast::<Bytes>(v).is_some() {
+        m.source.set(Some(from.owner));
+        return Ok(this);
+    }
     m.bytes.reserve_exact(vm, from.len)?;
     while from.len > 0 {
         let n = write::<S>(vm, this, from)?.unwrap_or(0).min(from.len);

@@ -90,7 +90,7 @@ pub fn run(settings: Settings) -> u8 {
     // Before the thread, so that a Ctrl-C from now on is not lost.
     PLATFORM.pending();
     let stack = settings.hard.stack.unwrap_or(STACK).max(32 << 10);
-    let thread = std::thread::Builder::new().name("krait".into()).stack_size(stack);
+    let thread = std::thread::Builder::new().name("krait".into()).stack_size(stack + BIRTH);
     let margin = STACK_MARGIN.min(stack / 4);
     let started = thread.spawn(move || interpret(&settings, stack - margin));
     let status = match started.map(std::thread::JoinHandle::join) {
@@ -107,15 +107,21 @@ pub fn run(settings: Settings) -> u8 {
     status
 }
 
-fn interpret(settings: &Settings, native_stack: usize) -> u8 {
-    let mut buffer: Vec<u8> = Vec::new();
-    if buffer.try_reserve_exact(settings.heap).is_err() {
-        eprintln!("{}: no room for a heap of {} bytes", settings.name, settings.heap);
-        return 1;
+/// Memory for a heap: zeroed by the system, page by page when it is used; never given back, since the process ends
+/// with the interpreter.
+fn heap(settings: &Settings) -> Option<&'static mut [u8]> {
+    match memmap2::MmapMut::map_anon(settings.heap) {
+        Ok(map) => Some(&mut *Box::leak(Box::new(map))),
+        Err(e) => {
+            eprintln!("{}: no room for a heap of {} bytes: {e}", settings.name, settings.heap);
+            None
+        }
     }
-    // Zeroed by the system, page by page when it is used.
-    drop(buffer);
-    let buffer: &'static mut [u8] = Vec::leak(vec![0u8; settings.heap]);
+}
+
+/// A new interpreter. It is made in a box, and here, so that it takes nothing from the stack that it runs on.
+#[inline(never)]
+fn make(settings: &Settings, native_stack: usize) -> Option<Box<Vm>> {
     let config = Config {
         platform: &PLATFORM,
         modules: MODULES,
@@ -123,21 +129,50 @@ fn interpret(settings: &Settings, native_stack: usize) -> u8 {
         frame_words_max: settings.heap / FRAMES_OF_HEAP / size_of::<usize>(),
         personality: settings.hard.heap,
     };
-    let Ok(mut vm) = Vm::in_buffer(buffer, &config) else {
-        eprintln!("{}: a heap of {} bytes is too small", settings.name, settings.heap);
-        return 1;
-    };
+    match Vm::in_buffer(heap(settings)?, &config) {
+        Ok(vm) => Some(Box::new(vm)),
+        Err(_) => {
+            eprintln!("{}: a heap of {} bytes is too small", settings.name, settings.heap);
+            None
+        }
+    }
+}
+
+fn interpret(settings: &Settings, native_stack: usize) -> u8 {
+    let Some(mut vm) = make(settings, native_stack) else { return 1 };
+    let vm = &mut *vm;
+    if settings.hard.stack.is_some() {
+        // What making the interpreter needed is not for it to use.
+        return with_ballast(|| program(vm, settings));
+    }
+    program(vm, settings)
+}
+
+/// Stack that making an interpreter needs at most.
+const BIRTH: usize = 4 * size_of::<Vm>();
+
+#[inline(never)]
+fn with_ballast(f: impl FnOnce() -> u8) -> u8 {
+    let ballast = [0u8; BIRTH];
+    std::hint::black_box(&ballast);
+    let status = f();
+    std::hint::black_box(&ballast);
+    status
+}
+
+#[inline(never)]
+fn program(vm: &mut Vm, settings: &Settings) -> u8 {
     vm.enter();
     vm.st.opt_level = settings.opt_level;
-    if set_up(&mut vm, settings).is_err() {
-        return uncaught(&mut vm);
+    if set_up(vm, settings).is_err() {
+        return uncaught(vm);
     }
-    let status = run_program(&mut vm, settings);
-    let status = match sys::run_atexit(&mut vm) {
+    let status = run_program(vm, settings);
+    let status = match sys::run_atexit(vm) {
         Ok(()) => status,
-        Err(_) => uncaught(&mut vm),
+        Err(_) => uncaught(vm),
     };
-    if settings.verbose && micropython::print_mem_info(&mut vm, false).is_err() {
+    if settings.verbose && micropython::print_mem_info(vm, false).is_err() {
         vm.take_raised();
     }
     status

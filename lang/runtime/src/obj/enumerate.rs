@@ -25,8 +25,7 @@ class! {
 }
 
 fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
-    const PARAMS: [Param; 2] =
-        [Param::required(q!(iterable)), Param::optional(q!(start), Value::small_int(0))];
+    const PARAMS: [Param; 2] = [Param::required(q!(iterable)), Param::optional(q!(start), Value::small_int(0))];
     let [iterable, start] = args.bind(vm, &PARAMS)?;
     let it = vm.get_iter(iterable)?;
     let at = Cell::new(vm.need_int(start)?);
@@ -35,6 +34,8 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
 
 fn next(vm: &mut Vm, v: Value) -> Maybe {
     let Some(e) = vm.cast::<Enumerate>(v) else { return Ok(None) };
+    // Iterators of iterators nest without a bound.
+    vm.check_stack()?;
     let Some(item) = vm.iter_next(e.it)? else { return Ok(None) };
     let at = e.at.get();
     let Some(after) = at.checked_add(1) else {

@@ -31,6 +31,8 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
 
 fn next(vm: &mut Vm, v: Value) -> Maybe {
     let Some(filter) = vm.cast::<Filter>(v) else { return Ok(None) };
+    // Iterators of iterators nest without a bound.
+    vm.check_stack()?;
     while let Some(item) = vm.iter_next(filter.it)? {
         vm.poll()?;
         let verdict = if filter.f.is_none() { item } else { vm.call(filter.f, &[item])? };

@@ -33,6 +33,8 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
 
 fn next(vm: &mut Vm, v: Value) -> Maybe {
     let Some(m) = vm.cast::<Map>(v) else { return Ok(None) };
+    // Iterators of iterators nest without a bound.
+    vm.check_stack()?;
     // One iterable is the usual case, and needs no tuple.
     if let [it] = m.iterators.tail() {
         return match vm.iter_next(*it)? {

@@ -38,6 +38,8 @@ pub(crate) fn iterators_of(vm: &mut Vm, iterables: &[Value]) -> Result<Ref<Tuple
 /// # Errors
 /// What the iterators raise.
 pub(crate) fn next_of_each(vm: &mut Vm, its: Ref<Tuple>) -> Result<Option<Ref<Tuple>>, Raised> {
+    // Iterators of iterators nest without a bound.
+    vm.check_stack()?;
     let items = vm.new_tuple_of(its.tail().len())?;
     for (cell, it) in items.tail_cells().iter().zip(its.tail()) {
         match vm.iter_next(*it)? {
