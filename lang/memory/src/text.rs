@@ -203,6 +203,13 @@ impl<T: Tailed<Elem = u8>> StrBuf<T> {
         }
     }
 
+    /// Reports the block, for a builder that is kept in a traced structure.
+    pub fn trace(&self, t: &mut crate::Tracer<'_>) {
+        if let Some(b) = self.block {
+            t.block(b.as_ptr().cast_const());
+        }
+    }
+
     /// Gives the memory back at once, for a builder that is not wanted any more.
     pub fn discard<G: Gc + ?Sized>(self, gc: &mut G) {
         if let Some(b) = self.block {
