@@ -14,8 +14,26 @@ use std::time::Duration;
 const LONGEST: usize = 600;
 const LONG: usize = 400;
 
+/// Files that may be longer, up to so many lines, each for its reason.
+const LONGER: &[(&str, usize)] = &[
+    // The interpreter: one loop with one arm an opcode, which the compiler must see whole.
+    ("lang/runtime/src/vm/run.rs", 1600),
+];
+
 /// The places of unsafe code.
-const UNSAFE_PLACES: &[&str] = &["lang/memory/", "lang/runtime/src/vm", "chips/"];
+const UNSAFE_PLACES: &[&str] = &[
+    "lang/memory/",
+    "lang/runtime/src/vm",
+    "chips/",
+    // The macros that declare native types and modules: each writes the implementation of an unsafe trait, and pairs
+    // the type object with the body, so that no declaration has to.
+    "lang/runtime/src/decl.rs",
+    // Objects in ROM name their type by address, which only the file of that type can vouch for.
+    "lang/runtime/src/obj/exception.rs",
+    "lang/runtime/src/obj/function.rs",
+    "lang/runtime/src/obj/module.rs",
+    "lang/runtime/src/obj/tuple.rs",
+];
 
 /// Generated or foreign files, to which lengths and words do not apply.
 const GENERATED: &[&str] = &["Cargo.lock", "qstr_table.rs", "static_names.rs"];
@@ -42,7 +60,8 @@ pub(crate) fn run() -> Result<bool> {
         if name.ends_with(".rs") {
             let lines = text.lines().count();
             lengths.push(lines);
-            if lines > LONGEST {
+            let longest = LONGER.iter().find(|(file, _)| *file == name).map_or(LONGEST, |(_, most)| *most);
+            if lines > longest {
                 broken.push(format!("{name}: {lines} lines: is it one thing?"));
             } else if lines > LONG {
                 long.push(format!("{lines} {name}"));
