@@ -1013,9 +1013,10 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 && let Some(m) = callee.downcast::<BoundMethod>()
                                 && let Some(native) = m.f.downcast::<NativeFn>()
                             {
-                                // Its object takes its place, in front of the arguments.
-                                base.write(Some(m.this));
-                                let v = tri!(call_native(vm, native, base, n + 1));
+                                // Its object goes in front of the arguments, where it or a null stands.
+                                let a0 = args.sub(1);
+                                a0.write(Some(m.this));
+                                let v = tri!(call_native(vm, native, a0, n + 1));
                                 sp = base;
                                 push!(v);
                                 continue;
