@@ -11,9 +11,7 @@ use crate::obj::{
     bytearray_store, bytes_codec, slice, str_case, str_format, str_iter, str_join, str_repr, str_search, str_split,
 };
 use crate::ops::buffer::Buffer;
-use crate::{
-    Args, BinaryOp, ByteBuf, Gc, Maybe, NewObject, Outcome, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm, class, q,
-};
+use crate::{Args, BinaryOp, ByteBuf, Gc, Maybe, NewObject, Outcome, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm};
 
 /// A bytearray's body.
 pub struct ByteArray {

@@ -14,7 +14,7 @@ use crate::obj::{
 use crate::ops::buffer::Buffer;
 use crate::{
     Args, BinaryOp, Maybe, NewTailed, Obj, Outcome, Raised, Ref, StrBuf, Tailed, Tracer, Type, UnaryOp, Value, Vm,
-    class, q, rom_object, tailed,
+    rom_object,
 };
 
 /// A bytes object's body.

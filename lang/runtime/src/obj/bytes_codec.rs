@@ -7,7 +7,7 @@ use crate::obj::exception;
 use crate::obj::str_::StrBody;
 use crate::obj::str_build::TextBuf;
 use crate::obj::str_case::is_space;
-use crate::{Args, Outcome, Param, Raised, StrBuf, Value, Vm, q};
+use crate::{Args, Outcome, Param, Raised, StrBuf, Value, Vm};
 
 /// `s.encode([encoding[, errors]])`
 pub(super) fn encode(vm: &mut Vm, args: &Args<'_>) -> Outcome {

@@ -2,7 +2,7 @@
 
 use crate::obj::int::{BigInt, as_int, is_int};
 use crate::obj::slice::SliceRange;
-use crate::{Args, Param, Raised, Value, Vm, q};
+use crate::{Args, Param, Raised, Value, Vm};
 
 /// What a constructor was given.
 pub(super) enum Source {

@@ -16,9 +16,7 @@ use crate::obj::str_text::Text;
 use crate::obj::{
     bytes_codec, exception, str_case, str_format, str_iter, str_join, str_ops, str_repr, str_search, str_split,
 };
-use crate::{
-    Args, Gc, NewTailed, Out, Outcome, Param, Qstr, Raised, Ref, Str, StrBuf, Tracer, Type, Value, Vm, class, q, tailed,
-};
+use crate::{Args, Gc, NewTailed, Out, Outcome, Param, Qstr, Raised, Ref, Str, StrBuf, Tracer, Type, Value, Vm};
 
 /// A string's body.
 pub struct StrBody {

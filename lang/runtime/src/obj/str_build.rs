@@ -3,7 +3,7 @@
 //! Invariant: only whole `&str`s go in, so nothing has to be checked when the string is finished.
 
 use crate::obj::str_::{StrBody, ascii_char};
-use crate::{Outcome, Raised, StrBuf, Value, Vm, q};
+use crate::{Outcome, Raised, StrBuf, Value, Vm};
 
 /// A string under construction.
 pub struct TextBuf(StrBuf<StrBody>);

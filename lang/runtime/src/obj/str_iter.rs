@@ -5,7 +5,7 @@ use core::cell::Cell;
 use crate::obj::iterator::itself;
 use crate::obj::str_::ascii_char;
 use crate::obj::str_text::Text;
-use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm, class, q};
+use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm};
 
 /// A string iterator's body.
 pub struct StrIter {

@@ -8,7 +8,7 @@ use crate::obj::str_build::{TextBuf, push_times};
 use crate::obj::str_search::{find_in, rfind_in};
 use crate::obj::str_text::Text;
 use crate::obj::{slice, str_percent};
-use crate::{BinaryOp, Maybe, Outcome, Raised, StrBuf, UnaryOp, Value, Vm, q};
+use crate::{BinaryOp, Maybe, Outcome, Raised, StrBuf, UnaryOp, Value, Vm};
 
 /// The `unary` slot of `str`.
 pub(super) fn unary(vm: &mut Vm, op: UnaryOp, v: Value) -> Maybe {

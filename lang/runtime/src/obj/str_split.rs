@@ -6,7 +6,7 @@ use crate::obj::list::List;
 use crate::obj::str_case::is_space;
 use crate::obj::str_ops::search;
 use crate::obj::str_text::Text;
-use crate::{Args, Outcome, Param, Raised, Ref, Value, Vm, q};
+use crate::{Args, Outcome, Param, Raised, Ref, Value, Vm};
 
 /// Pieces between two looks at what is pending.
 const POLL_EVERY: usize = 1024;

@@ -10,7 +10,7 @@ use crate::obj::bytearray::ByteArray;
 use crate::obj::bytes::Bytes;
 use crate::obj::str_::{self, StrBody};
 use crate::obj::str_build::TextBuf;
-use crate::{Gc, NewObject, Outcome, Raised, Ref, Str, StrBuf, Value, Vm, q};
+use crate::{Gc, NewObject, Outcome, Raised, Ref, Str, StrBuf, Value, Vm};
 
 /// A handle on the text of a `str` or the bytes of a `bytes` or `bytearray`.
 #[derive(Clone, Copy)]
