@@ -218,11 +218,6 @@ impl Node {
         (self.0 & 0b111 == IDENT).then_some(Name(self.0 >> 3))
     }
 
-    /// The string that the node is, if it is one that is a name.
-    pub(crate) fn as_string(self) -> Option<Name> {
-        (self.0 & 0b111 == STRING).then_some(Name(self.0 >> 3))
-    }
-
     pub(crate) fn is_token(self, token: Token) -> bool {
         self == Node::token(token)
     }
@@ -380,11 +375,6 @@ impl<A: Allocator + Clone> Tree<A> {
             Some(Leaf::Int(value)) => Some(value),
             _ => None,
         }
-    }
-
-    /// Words in use, to measure memory.
-    pub(crate) fn len(&self) -> usize {
-        self.words.len()
     }
 
     /// Forgets the newest branch if it is this one.

@@ -40,6 +40,9 @@ pub struct CompileOptions<'o> {
     pub opt_level: u8,
     /// Whether expressions at the top of the text are given to `__repl_print__`.
     pub is_repl: bool,
+    /// Whether `OrderedDict({...})` stores the display's items one by one, as the reference does
+    /// when it compiles for itself, but not in its cross-compiler. Of use where dicts are unordered.
+    pub ordered_dict: bool,
 }
 
 impl Default for CompileOptions<'_> {
@@ -49,6 +52,7 @@ impl Default for CompileOptions<'_> {
             input_kind: InputKind::File,
             opt_level: 0,
             is_repl: false,
+            ordered_dict: false,
         }
     }
 }
@@ -64,7 +68,7 @@ pub fn compile<A: Allocator + Clone>(
 ) -> Result<Unit<A>> {
     let mut names = Names::new(allocator.clone())?;
     let source_name = names.parse(options.file_name)?;
-    let mut program = Program::new(options.opt_level, options.is_repl, allocator.clone())?;
+    let mut program = Program::new(options, allocator.clone())?;
     let lexer = Lexer::new(source, options.opt_level == 0, allocator.clone())?;
     let drop_constants = options.input_kind != InputKind::Single;
     let mut parser = Parser::new(lexer, names, drop_constants, allocator);

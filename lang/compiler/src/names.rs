@@ -61,14 +61,9 @@ well_known! {
     ORDERED_DICT "OrderedDict";
     CONST "const";
     MATH "math";
-    ERRNO "errno";
     MICROPYTHON "micropython";
     BYTECODE "bytecode";
     NATIVE "native";
-    VIPER "viper";
-    ASM_THUMB "asm_thumb";
-    ASM_XTENSA "asm_xtensa";
-    ASM_RV32 "asm_rv32";
 }
 
 /// Strings that the reference's compiler knows before it reads anything, sorted; those of the

@@ -65,8 +65,10 @@ fn scripts(root: &Path) -> Vec<(PathBuf, String)> {
     }
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for path in entries.flatten().map(|e| e.path()) {
-            if path.is_dir() {
+        for entry in entries.flatten() {
+            let path = entry.path();
+            // Links are not followed: they may form a circle.
+            if entry.file_type().is_ok_and(|t| t.is_dir()) {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "py") {
                 let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();

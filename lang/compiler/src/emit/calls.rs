@@ -47,6 +47,17 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             {
                 return self.super_call(node);
             }
+            let display = self.tree.child(trailer, 0);
+            if self.program.ordered_dict
+                && atom == Some(well_known::ORDERED_DICT)
+                && arguments == 1
+                && self.tree.is(display, Kind::Braces)
+            {
+                // The display's items are stored in the dict that the call makes.
+                self.op_with(byte::CALL_FUNCTION, 0)?;
+                self.push(Job::Trailers { node, next: 2 })?;
+                return self.braces(display, false);
+            }
         }
         if self.is_method_call(node, next) {
             let name = self.ident(trailer, 0);

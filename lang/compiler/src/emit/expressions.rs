@@ -35,9 +35,17 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
     }
 
     pub(super) fn constant(&mut self, node: Node) -> Result<()> {
+        let literal = self.tree.literal(node).and_then(|n| self.tree.literals.get(n));
+        let is_nan = matches!(literal, Some(Literal::Float(value)) if value.is_nan());
+        if let Some(number) = self.program.nan.filter(|_| is_nan) {
+            return self.op_with(byte::LOAD_CONST_OBJ, number);
+        }
         let mark = self.program.unit.mark();
         let constant = self.constant_of(node, crate::literal::MAX_TUPLE_DEPTH)?;
         let number = self.program.unit.add_const_since(mark, constant)?;
+        if is_nan {
+            self.program.nan = Some(number);
+        }
         self.op_with(byte::LOAD_CONST_OBJ, number)
     }
 

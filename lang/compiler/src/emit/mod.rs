@@ -21,6 +21,7 @@ use krait_bytecode::{BinaryOp, Unit};
 
 use crate::ast::{Kind, Node, Tree};
 use crate::buffer::Grow;
+use crate::compile::CompileOptions;
 use crate::error::{CompileError, Excerpt, Result};
 use crate::ir::{self, pseudo};
 use crate::names::{Name, Names};
@@ -125,24 +126,30 @@ pub(crate) struct Program<A: Allocator + Clone> {
     pub(crate) scopes: Scopes<A>,
     /// Holds the constants, in provisional order.
     pub(crate) unit: Unit<A>,
+    /// The constant NaN, which is equal to nothing but is one object all the same.
+    nan: Option<u32>,
     jobs: Vec<Job, A>,
     calls: Vec<Call, A>,
     /// Interactive input: expressions at the top print their value.
     repl: bool,
     asserts: bool,
     lines: bool,
+    /// `OrderedDict({...})` keeps the order of its display.
+    ordered_dict: bool,
 }
 
 impl<A: Allocator + Clone> Program<A> {
-    pub(crate) fn new(opt_level: u8, repl: bool, allocator: A) -> Result<Self> {
+    pub(crate) fn new(options: &CompileOptions, allocator: A) -> Result<Self> {
         let mut program = Program {
             scopes: Scopes::new(allocator.clone()),
             unit: Unit::new_in(allocator.clone()),
+            nan: None,
             jobs: Vec::new_in(allocator.clone()),
             calls: Vec::new_in(allocator),
-            repl,
-            asserts: opt_level == 0,
-            lines: opt_level < 3,
+            repl: options.is_repl,
+            asserts: options.opt_level == 0,
+            lines: options.opt_level < 3,
+            ordered_dict: options.ordered_dict,
         };
         let module = ScopeKind::Module;
         program.scopes.add(module, None, module.name(), Node::NONE)?;
@@ -387,10 +394,6 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
 
     fn op_name(&mut self, op: u8, name: Name) -> Result<()> {
         self.op_with(op, name.0)
-    }
-
-    fn binary(&mut self, op: BinaryOp) -> Result<()> {
-        self.op(binary(op))
     }
 
     fn small_int(&mut self, value: i32) -> Result<()> {

@@ -110,7 +110,6 @@ pub(crate) enum Step {
     UnaryEnd,
     PowerEnd,
     // atoms.rs
-    Atom,
     Trailers,
     ArgNext,
     Arg,
@@ -329,7 +328,6 @@ impl<'s, A: Allocator + Clone> Parser<'s, A> {
             Step::Factor => self.factor(),
             Step::UnaryEnd => self.unary_end(task),
             Step::PowerEnd => self.power_end(),
-            Step::Atom => self.atom(),
             Step::Trailers => self.trailers(task),
             Step::ArgNext => self.arg_next(task),
             Step::Arg => self.arg(),
