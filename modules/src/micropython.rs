@@ -195,6 +195,9 @@ fn heap_lock(vm: &mut Vm) -> Outcome {
 
 fn heap_unlock(vm: &mut Vm) -> Outcome {
     let left = vm.heap_mut().unlock();
+    if left == 0 {
+        vm.renew_emergency()?;
+    }
     Ok(Value::small_int(left as isize))
 }
 
@@ -214,8 +217,9 @@ fn schedule(vm: &mut Vm, f: Value, arg: Value) -> Outcome {
     Ok(Value::NONE)
 }
 
-/// Krait keeps what it needs to report an exception without memory from the start; the size is only checked.
+/// `alloc_emergency_exception_buf(size)`: room for one exception raised while the heap is locked.
 fn alloc_emergency_exception_buf(vm: &mut Vm, size: Value) -> Outcome {
-    vm.need_int(size)?;
+    let bytes = vm.need_int(size)?;
+    vm.reserve_emergency(usize::try_from(bytes).unwrap_or(0))?;
     Ok(Value::NONE)
 }

@@ -8,7 +8,7 @@ use core::cell::Cell;
 use core::ptr::{NonNull, null_mut};
 
 use crate::collect::Tracer;
-use crate::heap::{BlockKind, Heap};
+use crate::heap::{BlockKind, GRANULE, Heap};
 use crate::value::Value;
 use crate::{Gc, OutOfMemory};
 
@@ -53,7 +53,7 @@ impl<T: Copy> Raw<T> {
         if let Some(old) = old {
             // SAFETY: the block is live and ours.
             if unsafe { gc.heap_mut().resize_in_place(old, bytes) } {
-                self.cap.set((gc.heap().block_size(old) / size_of::<T>()) as u32);
+                self.cap.set(room::<T>(bytes));
                 return Ok(());
             }
         }
@@ -62,7 +62,7 @@ impl<T: Copy> Raw<T> {
             // SAFETY: the block is ours, and this struct is its owner.
             if let Some(moved) = unsafe { gc.heap_mut().grow_downwards(old, kept, bytes) } {
                 self.ptr.set(moved.as_ptr().cast());
-                self.cap.set((gc.heap().block_size(moved) / size_of::<T>()).min(u32::MAX as usize) as u32);
+                self.cap.set(room::<T>(bytes));
                 return Ok(());
             }
         }
@@ -80,7 +80,7 @@ impl<T: Copy> Raw<T> {
             }
         }
         self.ptr.set(fresh.as_ptr().cast());
-        self.cap.set((gc.heap().block_size(fresh) / size_of::<T>()).min(u32::MAX as usize) as u32);
+        self.cap.set(room::<T>(bytes));
         Ok(())
     }
 
@@ -151,6 +151,12 @@ impl<T: Copy> Raw<T> {
         self.len.swap(&other.len);
         self.cap.swap(&other.cap);
     }
+}
+
+/// How many elements a block of `bytes` bytes holds: blocks are whole granules.
+#[inline(always)]
+fn room<T>(bytes: usize) -> u32 {
+    (bytes.next_multiple_of(GRANULE) / size_of::<T>()).min(u32::MAX as usize) as u32
 }
 
 /// A growable array of values.

@@ -38,7 +38,7 @@ impl Vm {
     #[inline(never)]
     pub fn raise_str(&mut self, ty: &'static Obj<Type>, message: &str) -> Raised {
         if self.heap_locked() {
-            return self.raise_args(ty, &[]);
+            return self.raise_locked(ty, format_args!("{message}"));
         }
         match self.new_str(message) {
             Ok(m) => self.raise_args(ty, &[m]),
@@ -51,11 +51,20 @@ impl Vm {
     #[inline(never)]
     pub fn raise_fmt(&mut self, ty: &'static Obj<Type>, message: fmt::Arguments<'_>) -> Raised {
         if self.heap_locked() {
-            return self.raise_args(ty, &[]);
+            return self.raise_locked(ty, message);
         }
         match self.format_str(message) {
             Ok(m) => self.raise_args(ty, &[m]),
             Err(r) => r,
+        }
+    }
+
+    /// As [`Vm::raise_fmt`] while the heap is locked.
+    #[cold]
+    fn raise_locked(&mut self, ty: &'static Obj<Type>, message: fmt::Arguments<'_>) -> Raised {
+        match self.emergency_text(message) {
+            Some(text) => self.raise_args(ty, &[text]),
+            None => self.raise_args(ty, &[]),
         }
     }
 

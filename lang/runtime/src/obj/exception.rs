@@ -33,7 +33,9 @@ impl Exception {
     /// Out of memory.
     pub fn make(vm: &mut Vm, ty: Ref<Type>, args: &[Value]) -> Outcome {
         if vm.heap_locked() {
-            return Ok(vm.emergency_exception(ty).value());
+            let e = vm.emergency_exception(ty);
+            e.args.set(vm.emergency_args(args));
+            return Ok(e.value());
         }
         let args = if args.is_empty() { None } else { Some(vm.new_tuple(args)?) };
         let e = vm.alloc_exception(ty, Exception { args: Cell::new(args), ..Exception::empty() })?;

@@ -2,6 +2,8 @@
 
 use crate::obj::exception;
 use crate::obj::iterator::SeqIter;
+use crate::obj::list::List;
+use crate::obj::tuple::Tuple;
 use crate::{Maybe, Outcome, Raised, Value, ValueBuf, Vm};
 
 impl Vm {
@@ -59,6 +61,23 @@ impl Vm {
     /// # Errors
     /// What iterating or `f` raises.
     pub fn each(&mut self, iterable: Value, mut f: impl FnMut(&mut Vm, Value) -> Result<(), Raised>) -> Result<(), Raised> {
+        // Lists and tuples need no iterator, which also works while the heap is locked.
+        if let Some(l) = iterable.downcast::<List>() {
+            let mut i = 0;
+            while let Some(v) = l.items.get(i) {
+                i += 1;
+                self.poll()?;
+                f(self, v)?;
+            }
+            return Ok(());
+        }
+        if let Some(t) = iterable.downcast::<Tuple>() {
+            for v in t.tail() {
+                self.poll()?;
+                f(self, *v)?;
+            }
+            return Ok(());
+        }
         let it = self.get_iter(iterable)?;
         while let Some(v) = self.iter_next(it)? {
             self.poll()?;
@@ -83,9 +102,6 @@ impl Vm {
 
     /// Gives the room for `n` values if that takes no collection; used where an error must not replace another.
     pub(crate) fn reserve_quietly(&mut self, buf: &ValueBuf, n: usize) -> bool {
-        if self.heap_locked() {
-            return false;
-        }
         let waiting = self.st.raised;
         let ok = buf.reserve_exact(self, n).is_ok();
         self.st.raised = waiting;

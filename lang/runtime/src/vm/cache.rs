@@ -9,9 +9,9 @@ use super::state::State;
 use crate::{Qstr, Ref, Type, Value};
 
 const HOST: bool = cfg!(target_pointer_width = "64");
-const METHODS: usize = if HOST { 512 } else { 32 };
+const METHODS: usize = if HOST { 256 } else { 32 };
 const HINTS: usize = if HOST { 2048 } else { 128 };
-const BUILTINS: usize = if HOST { 128 } else { 16 };
+const BUILTINS: usize = if HOST { 64 } else { 16 };
 
 type FoundIn = Option<(Value, Ref<Type>)>;
 

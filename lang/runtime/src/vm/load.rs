@@ -83,6 +83,7 @@ impl Vm {
             input_kind: kind.input,
             opt_level: self.st.opt_level,
             is_repl: kind.repl,
+            ordered_dict: false,
         };
         let allocator = self.free_allocator();
         match compile(source, &options, allocator) {

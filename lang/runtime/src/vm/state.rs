@@ -14,8 +14,10 @@ use crate::obj::dict::Dict;
 use crate::obj::exception::{Exception, MEMORY_ERROR};
 use crate::obj::list::List;
 use crate::obj::module::Module;
+use crate::obj::str_::StrBody;
 use crate::obj::table::Table;
-use crate::{Gc, NewObject, Obj, Raised, Ref, Tracer, Value};
+use crate::obj::tuple::Tuple;
+use crate::{Gc, NewObject, Obj, Raised, Ref, StrBuf, Tracer, Value};
 
 /// Callbacks that `micropython.schedule` can hold at once (the reference's chip port has 4, its unix port 8).
 pub const SCHEDULE_DEPTH: usize = 8;
@@ -66,6 +68,8 @@ pub struct State {
     pub(crate) memory_error: Ref<Exception>,
     /// What is raised while the heap is locked, whatever its type; see `Vm::emergency_exception`.
     pub(crate) emergency: Ref<Exception>,
+    /// What `micropython.alloc_emergency_exception_buf` has set aside.
+    emergency_store: Option<EmergencyStore>,
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
     scheduled: usize,
     in_scheduler: bool,
@@ -108,6 +112,7 @@ impl State {
             native_stack_max: config.native_stack,
             memory_error,
             emergency,
+            emergency_store: None,
             schedule: [None; SCHEDULE_DEPTH],
             scheduled: 0,
             in_scheduler: false,
@@ -144,6 +149,10 @@ impl State {
         t.opt_reference(self.modules.builtins);
         t.reference(self.memory_error);
         t.reference(self.emergency);
+        if let Some(store) = &self.emergency_store {
+            store.text.trace(t);
+            t.reference(store.args);
+        }
         for (f, arg) in self.schedule.iter().flatten() {
             t.value(*f);
             t.value(*arg);
@@ -178,6 +187,13 @@ impl State {
     }
 }
 
+/// Memory for one exception that is raised while the heap is locked: its text and its one argument.
+struct EmergencyStore {
+    text: StrBuf<StrBody>,
+    args: Ref<Tuple>,
+    bytes: usize,
+}
+
 /// A heap without an interpreter yet.
 struct Bare<'h>(&'h mut Heap);
 
@@ -196,6 +212,54 @@ impl Gc for Bare<'_> {
 }
 
 impl Vm {
+    /// Sets memory aside so that an exception raised while the heap is locked can have a text of up to `bytes`
+    /// bytes, an argument, and a traceback. 0 gives it back.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn reserve_emergency(&mut self, bytes: usize) -> Result<(), Raised> {
+        self.st.emergency_store = None;
+        if bytes == 0 {
+            return Ok(());
+        }
+        let mut text = StrBuf::new();
+        text.reserve(self, bytes)?;
+        let args = self.new_tuple_of(1)?;
+        self.st.emergency_store = Some(EmergencyStore { text, args, bytes });
+        let e = self.st.emergency;
+        e.traceback.reserve_exact(self, 3 * 8)
+    }
+
+    /// The text of an exception raised while the heap is locked, if memory was set aside for it.
+    #[cold]
+    pub(crate) fn emergency_text(&mut self, message: core::fmt::Arguments<'_>) -> Option<Value> {
+        let store = self.st.emergency_store.as_mut()?;
+        let mut text = core::mem::take(&mut store.text);
+        // What does not fit is cut off.
+        let waiting = self.st.raised;
+        let _ = crate::Out::Text(&mut text).fmt(self, message);
+        let made = self.finish_str(text).ok();
+        self.st.raised = waiting;
+        made
+    }
+
+    /// The argument tuple of an exception raised while the heap is locked.
+    pub(crate) fn emergency_args(&mut self, args: &[Value]) -> Option<Ref<Tuple>> {
+        let (store, [arg]) = (self.st.emergency_store.as_ref()?, args) else { return None };
+        for cell in store.args.tail_cells() {
+            cell.set(*arg);
+        }
+        Some(store.args)
+    }
+
+    /// Makes the emergency memory ready again, once the heap is not locked any more.
+    pub fn renew_emergency(&mut self) -> Result<(), Raised> {
+        match &self.st.emergency_store {
+            Some(store) => self.reserve_emergency(store.bytes),
+            None => Ok(()),
+        }
+    }
+
     fn set_up(&mut self) -> Result<(), Raised> {
         let path = self.new_list(&[])?;
         self.st.modules.path = Some(path);
