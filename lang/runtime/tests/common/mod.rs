@@ -56,7 +56,7 @@ impl Platform for Nothing {
 }
 
 /// Runs `f` with an interpreter that has a heap of `bytes`.
-pub fn with_vm<T>(bytes: usize, personality: Personality, f: impl FnOnce(&mut Vm) -> T) -> T {
+pub(crate) fn with_vm<T>(bytes: usize, personality: Personality, f: impl FnOnce(&mut Vm) -> T) -> T {
     let mut buffer = vec![0u64; bytes.div_ceil(8)];
     let start = NonNull::new(buffer.as_mut_ptr().cast::<u8>()).expect("a buffer");
     let config =
