@@ -31,7 +31,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             self.mark_generator(scope);
             return Ok(());
         }
-        if !self.scope().is_some_and(|s| s.flags & flags::GENERATOR != 0) {
+        if self.scope().is_none_or(|s| s.flags & flags::GENERATOR == 0) {
             return Err(self.error("async for/with outside async function", inner));
         }
         if self.tree.is(inner, Kind::For) {

@@ -247,7 +247,7 @@ fn float(token: Token, a: f64, b: f64) -> Option<f64> {
         Token::Percent if b != 0.0 => floor_divide(a, b).1,
         Token::StarStar => {
             let raises = a == 0.0 && b < 0.0 && b.is_finite();
-            let complex = a < 0.0 && b == b && b != libm::floor(b);
+            let complex = a < 0.0 && !b.is_nan() && b != libm::floor(b);
             if raises || complex {
                 return None;
             }

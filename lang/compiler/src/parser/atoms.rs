@@ -205,7 +205,7 @@ impl<A: Allocator + Clone> Parser<'_, A> {
     }
 
     pub(super) fn slice_stop(&mut self, task: Task) -> Result<()> {
-        self.push(Task { step: Step::SliceStep, ..task })?;
+        self.push(Task { step: Step::SliceEnd, ..task })?;
         if self.accept(Token::Colon)? && brackets::begins_test(self.token()) {
             return self.push_step(Step::Test);
         }

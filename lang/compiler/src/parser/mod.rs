@@ -120,7 +120,7 @@ pub(crate) enum Step {
     Subscript,
     SliceStart,
     SliceStop,
-    SliceStep,
+    SliceEnd,
     // brackets.rs
     List,
     ListNext,
@@ -338,7 +338,7 @@ impl<'s, A: Allocator + Clone> Parser<'s, A> {
             Step::Subscript => self.subscript(),
             Step::SliceStart => self.slice_start(task),
             Step::SliceStop => self.slice_stop(task),
-            Step::SliceStep => self.reduce(Kind::Slice, task),
+            Step::SliceEnd => self.reduce(Kind::Slice, task),
             Step::List => self.list(task),
             Step::ListNext => self.list_next(task),
             Step::ListItem => self.list_item(task),
