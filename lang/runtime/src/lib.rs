@@ -12,6 +12,7 @@
 extern crate std;
 
 mod args;
+pub mod builtins;
 #[macro_use]
 mod decl;
 mod error;
@@ -22,6 +23,7 @@ mod ty;
 pub mod vm;
 
 pub use args::{Args, Param, Params};
+pub use decl::{RomBody, rom_object};
 pub use error::{Maybe, Outcome, Raised};
 pub use krait_bytecode::{BinaryOp, UnaryOp};
 pub use krait_memory as memory;
