@@ -24,15 +24,16 @@ pub struct Identity {
     pub machine: &'static str,
     /// The variant of the build, `sys.implementation._build`.
     pub build: &'static str,
-    /// Whether `time` has the long form of a host: nine fields, with summer time.
-    pub host_time: bool,
+    /// Whether an operating system is beneath: it edits and echoes lines of input, and dates have nine fields,
+    /// with summer time.
+    pub hosted: bool,
 }
 
 /// A machine: the sum of its parts. A part that a machine lacks is `None`.
 pub trait Platform: Sync {
     /// What it is.
     fn identity(&self) -> Identity {
-        Identity { platform: "krait", machine: "unknown machine", build: "", host_time: false }
+        Identity { platform: "krait", machine: "unknown machine", build: "", hosted: false }
     }
     /// Calls `sink` with the path of the program that runs, where there is such a thing.
     fn executable(&self, sink: &mut dyn FnMut(&str)) {
