@@ -137,6 +137,9 @@ fn write(vm: &mut Vm, this: Value, from: Buffer) -> Got {
     let platform = vm.platform();
     let bytes = from.bytes(vm);
     platform.console().write(to, bytes);
+    if to == To::Err {
+        platform.console().flush();
+    }
     Ok(Some(bytes.len()))
 }
 

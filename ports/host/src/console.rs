@@ -2,7 +2,7 @@
 //!
 //! Output is buffered: a terminal gets it line by line, anything else by the buffer or when the program waits,
 //! reads, writes to standard error or ends. Invariant: nothing is read, and nothing goes to standard error,
-//! before what was written to standard output is out. Errors of output are ignored, as in the reference: there is
+//! before what was written to standard output is out; standard error goes out line by line. Errors of output are ignored, as in the reference: there is
 //! nobody left to tell.
 
 use std::io::IsTerminal;
@@ -24,6 +24,8 @@ pub(crate) struct HostConsole {
 
 struct Output {
     bytes: Vec<u8>,
+    /// The line for standard error that is not ended yet.
+    error: Vec<u8>,
     terminal: Option<bool>,
 }
 
@@ -40,7 +42,7 @@ fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 impl HostConsole {
     pub(crate) const fn new(interrupt: &'static Interrupt) -> HostConsole {
         HostConsole {
-            out: Mutex::new(Output { bytes: Vec::new(), terminal: None }),
+            out: Mutex::new(Output { bytes: Vec::new(), error: Vec::new(), terminal: None }),
             input: Mutex::new(Input { bytes: Vec::new(), at: 0 }),
             interrupt,
         }
@@ -71,8 +73,14 @@ impl HostConsole {
 
 impl Output {
     fn flush(&mut self) {
-        write_all(rustix::stdio::stdout(), &self.bytes);
-        self.bytes.clear();
+        if !self.bytes.is_empty() {
+            write_all(rustix::stdio::stdout(), &self.bytes);
+            self.bytes.clear();
+        }
+        if !self.error.is_empty() {
+            write_all(rustix::stdio::stderr(), &self.error);
+            self.error.clear();
+        }
     }
 }
 
@@ -96,8 +104,10 @@ impl Console for HostConsole {
     fn write(&self, to: Stream, bytes: &[u8]) {
         let mut out = lock(&self.out);
         if to == Stream::Err {
-            out.flush();
-            write_all(rustix::stdio::stderr(), bytes);
+            out.error.extend_from_slice(bytes);
+            if out.error.len() >= ROOM || bytes.contains(&b'\n') {
+                out.flush();
+            }
             return;
         }
         if out.bytes.len() + bytes.len() > ROOM {
@@ -162,9 +172,6 @@ impl Console for HostConsole {
     }
 
     fn flush(&self) {
-        let mut out = lock(&self.out);
-        if !out.bytes.is_empty() {
-            out.flush();
-        }
+        lock(&self.out).flush();
     }
 }

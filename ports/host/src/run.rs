@@ -27,6 +27,8 @@ const STACK_MARGIN: usize = 128 << 10;
 /// The part of the heap that frames may fill. With less than half, recursion without end finds room for its
 /// traceback, and is a RuntimeError, not a MemoryError.
 const FRAMES_OF_HEAP: usize = 4;
+/// Bytes that frames may fill in any case: some ten thousands of calls.
+const FRAMES_MOST: usize = 4 << 20;
 /// A script on standard input may be this long.
 const STDIN_LIMIT: usize = 64 << 20;
 
@@ -126,7 +128,7 @@ fn make(settings: &Settings, native_stack: usize) -> Option<Box<Vm>> {
         platform: &PLATFORM,
         modules: MODULES,
         native_stack,
-        frame_words_max: settings.heap / FRAMES_OF_HEAP / size_of::<usize>(),
+        frame_words_max: (settings.heap / FRAMES_OF_HEAP).min(FRAMES_MOST) / size_of::<usize>(),
         personality: settings.hard.heap,
     };
     match Vm::in_buffer(heap(settings)?, &config) {

@@ -45,7 +45,7 @@ impl Exception {
     pub(crate) fn reset_for_memory(vm: &mut Vm, e: Ref<Exception>, bytes: usize) {
         e.args.set(None);
         e.traceback.truncate(0);
-        e.bytes.set(if vm.heap_locked() { usize::MAX } else { bytes });
+        e.bytes.set(if vm.heap_locked() { usize::MAX } else { bytes.min(usize::MAX - 1) });
     }
 }
 
@@ -250,7 +250,9 @@ impl Vm {
     pub(crate) fn add_traceback(&mut self, exc: Value, file: Qstr, line: usize, block: Qstr) {
         let Some(e) = self.as_exception(exc) else { return };
         let room = e.traceback.len() + 3;
-        if self.reserve_quietly(&e.traceback, room) {
+        // Room for as many again, so that a deep traceback is not copied once a frame; if need be, for these three.
+        let ample = room.max(12).next_power_of_two();
+        if self.reserve_quietly(&e.traceback, ample) || self.reserve_quietly(&e.traceback, room) {
             for v in [Value::qstr(file), Value::small_int(line as isize), Value::qstr(block)] {
                 let _ = e.traceback.push(self, v);
             }
