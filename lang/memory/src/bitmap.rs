@@ -40,25 +40,32 @@ impl Planes {
     }
 
     #[inline(always)]
-    fn at(&self, plane: NonNull<usize>, word: usize) -> &mut usize {
+    fn word(&self, plane: NonNull<usize>, word: usize) -> usize {
         debug_assert!(word < self.words);
-        // SAFETY: in range, since every granule number comes from `Heap::granule_of` or a search in the planes; planes are reached only through `self`, one word at a time.
+        // SAFETY: in range, since every granule number comes from `Heap::granule_of` or a search in the planes.
+        unsafe { *plane.add(word).as_ptr() }
+    }
+
+    #[inline(always)]
+    fn at(&mut self, plane: NonNull<usize>, word: usize) -> &mut usize {
+        debug_assert!(word < self.words);
+        // SAFETY: in range, as above; planes are reached only through `self`, which is borrowed for as long.
         unsafe { plane.add(word).as_mut() }
     }
 
     #[inline(always)]
     pub(crate) fn used(&self, word: usize) -> usize {
-        *self.at(self.used, word)
+        self.word(self.used, word)
     }
 
     #[inline(always)]
     pub(crate) fn heads(&self, word: usize) -> usize {
-        *self.at(self.head, word)
+        self.word(self.head, word)
     }
 
     #[inline(always)]
     pub(crate) fn marks(&self, word: usize) -> usize {
-        *self.at(self.mark, word)
+        self.word(self.mark, word)
     }
 
     #[inline(always)]
