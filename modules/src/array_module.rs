@@ -1,7 +1,7 @@
 //! `array`: the module of one type.
 
-use krait_runtime::obj::array::ARRAY;
 use krait_runtime::module;
+use krait_runtime::obj::array::ARRAY;
 
 module! {
     /// `array`

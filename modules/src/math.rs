@@ -3,12 +3,12 @@
 //! A result that is not a number where the arguments were, or infinite where they were finite, is
 //! `ValueError: math domain error`, overflow included, as in the reference. Infinities and NaN given are never an error.
 
+use krait_runtime::memory::OutOfMemory;
 use krait_runtime::obj::exception;
 use krait_runtime::obj::float::{FloatBox, as_float};
 use krait_runtime::obj::float_math as libm;
 use krait_runtime::obj::float_ops::to_int;
 use krait_runtime::obj::int::{Operand, is_int};
-use krait_runtime::memory::OutOfMemory;
 use krait_runtime::{Args, BinaryOp, Float, Gc, Obj, Outcome, Param, Raised, Value, Vm, module, q};
 
 const PI: Float = core::f64::consts::PI as Float;

@@ -6,11 +6,11 @@
 //! The surprising fact: `O` packs an object's address, but unpacking never turns a number into an object on trust:
 //! only the last [`REMEMBERED`] packed objects are found again. `S` (a C string's address) is not followed at all.
 
+use krait_runtime::memory::OutOfMemory;
 use krait_runtime::obj::array_item::{ITEM_MAX, Item};
 use krait_runtime::obj::bytes::Bytes;
 use krait_runtime::obj::list::List;
 use krait_runtime::ops::buffer::Buffer;
-use krait_runtime::memory::OutOfMemory;
 use krait_runtime::{Args, Gc, Outcome, Raised, Ref, Str, StrBuf, Value, Vm, module, q};
 
 /// Objects packed by `O` that can be unpacked again.
@@ -268,10 +268,10 @@ fn part(vm: &mut Vm, b: &Buffer, offset: isize, size: usize) -> Result<Buffer, R
 
 /// `pack_into(format, buffer, offset, ...)`
 fn pack_into(vm: &mut Vm, args: &Args<'_>) -> Outcome {
-    let (&[format, buffer, offset], values) = (match args.pos.split_first_chunk::<3>() {
+    let (&[format, buffer, offset], values) = match args.pos.split_first_chunk::<3>() {
         Some(split) => split,
         None => return Err(vm.wrong_count(3, 255, args.pos.len())),
-    });
+    };
     let (size, _) = measure(vm, format)?;
     let offset = vm.need_int(offset)?;
     let buffer = vm.need_buffer(buffer, true)?;

@@ -12,7 +12,6 @@ use super::{array_ops, array_subscr};
 use crate::ops::buffer::Buffer;
 use crate::{
     Args, ByteBuf, Gc, NewObject, Out, Outcome, PrintKind, Raised, Ref, StrBuf, Tracer, Type, UnaryOp, Value, Vm,
-    class, q,
 };
 
 /// An array's body.

@@ -3,10 +3,10 @@
 //! An item is read and written as its bits in a `u64` ([`Item::load`], [`Item::store`]), so that no borrowed bytes are
 //! held while Python values are made.
 
+use super::exception;
 use super::float_math as math;
 use super::int::Operand;
 use super::int_text::not_int;
-use super::exception;
 use crate::{Float, Outcome, Raised, UnaryOp, Value, Vm};
 
 /// Bytes of the largest item.
@@ -108,7 +108,10 @@ impl Item {
     pub fn bits(self, vm: &mut Vm, v: Value, checked: bool) -> Result<u64, Raised> {
         match self.code {
             b'f' => return vm.need_float(v).map(|f| u64::from((f as f32).to_bits())),
-            b'd' => return vm.need_float(v).map(|f| f64::from(f).to_bits()),
+            b'd' => {
+                #[allow(clippy::useless_conversion, reason = "widens single precision only")]
+                return vm.need_float(v).map(|f| f64::from(f).to_bits());
+            }
             b'e' => return vm.need_float(v).map(|f| u64::from(float_to_half(f))),
             b'?' => return vm.truth(v).map(u64::from),
             _ => {}

@@ -5,7 +5,7 @@ use core::cell::Cell;
 use super::array::{Array, item_at};
 use super::iterator::itself;
 use super::memoryview::MemoryView;
-use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm, class, q};
+use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm};
 
 /// An iterator's body.
 pub struct ArrayIter {

@@ -7,10 +7,9 @@ use core::cmp::Ordering;
 
 use super::array::{Array, item_at, push};
 use super::array_item::Item;
-use super::int::small_or_bool;
+use super::exception;
 use super::int_ops::ordered;
 use super::list::List;
-use super::exception;
 use crate::ops::buffer::Buffer;
 use crate::{BinaryOp, Gc, Maybe, Raised, Ref, Value, Vm};
 
@@ -31,7 +30,7 @@ pub(super) fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
             extend(vm, x, b)?;
             Ok(Some(a))
         }
-        BinaryOp::Multiply | BinaryOp::ReverseMultiply | BinaryOp::InplaceMultiply => match small_or_bool(b) {
+        BinaryOp::Multiply | BinaryOp::ReverseMultiply | BinaryOp::InplaceMultiply => match vm.int_maybe(b)? {
             Some(n) => repeat(vm, x, usize::try_from(n).unwrap_or(0)).map(Some),
             None => Ok(None),
         },
@@ -161,7 +160,8 @@ fn not_implemented(vm: &mut Vm) -> Raised {
 
 fn order(vm: &mut Vm, (x, kind): (&Buffer, Item), (y, other): (&Buffer, Item)) -> Result<Ordering, Raised> {
     // As wide as any item, signed or not.
-    let number = |kind: Item, bits: u64| if kind.is_signed() { i128::from(kind.extend(bits)) } else { i128::from(bits) };
+    let number =
+        |kind: Item, bits: u64| if kind.is_signed() { i128::from(kind.extend(bits)) } else { i128::from(bits) };
     let mut from = 0;
     loop {
         let (a, b) = (x.bytes(vm), y.bytes(vm));

@@ -1,8 +1,8 @@
 //! Subscription of arrays: items, slices, assignment to slices, deletion.
 
 use super::array::{Array, item_at, push, set_item};
-use super::slice;
 use super::exception;
+use super::slice;
 use crate::ops::buffer::Buffer;
 use crate::{Outcome, Raised, Ref, Value, Vm};
 
@@ -92,7 +92,11 @@ fn remove(a: Ref<Array>, at: usize, n: usize) {
 pub(super) fn source(vm: &mut Vm, v: Value, size: usize) -> Result<Buffer, Raised> {
     match vm.buffer_of(v) {
         Some(b) if vm.as_str(v).is_none() => {
-            if b.item == size { Ok(b) } else { Err(incompatible(vm)) }
+            if b.item == size {
+                Ok(b)
+            } else {
+                Err(incompatible(vm))
+            }
         }
         _ => Err(vm.raise_str(&exception::NOT_IMPLEMENTED_ERROR, "array/bytes required on right side")),
     }

@@ -1,7 +1,7 @@
 //! `bool`: two immediates, which act as the ints 0 and 1.
 
-use super::{int_ops, int_bytes};
-use crate::{Args, Out, Outcome, PrintKind, Raised, Ref, Type, Value, Vm, class, q};
+use super::{int_bytes, int_ops};
+use crate::{Args, Out, Outcome, PrintKind, Raised, Ref, Type, Value, Vm};
 
 class! {
     /// `bool`

@@ -8,16 +8,16 @@ use core::fmt::Write;
 use krait_bignum::Int;
 use krait_numfmt::{REPR_LEN, parse_prefix, repr};
 
+use super::exception;
 use super::float::{as_float, int_to_float};
 use super::float_compare::{hash, int_with_float};
 use super::float_math as math;
 use super::int::Operand;
 use super::int_from::{is_blank, trim};
 use super::int_ops::straight;
-use super::exception;
 use crate::{
     Args, BinaryOp, Float, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value,
-    Vm, class, q,
+    Vm,
 };
 
 /// Real and imaginary part.
@@ -86,10 +86,7 @@ impl Vm {
 fn construct(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
     let [real, imag] = args.bind(
         vm,
-        &[
-            crate::Param::optional(q!(real), Value::SENTINEL),
-            crate::Param::optional(q!(imag), Value::SENTINEL),
-        ],
+        &[crate::Param::optional(q!(real), Value::SENTINEL), crate::Param::optional(q!(imag), Value::SENTINEL)],
     )?;
     if imag == Value::SENTINEL {
         if real == Value::SENTINEL {

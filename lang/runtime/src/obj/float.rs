@@ -8,9 +8,7 @@ use krait_numfmt::{REPR_LEN, repr};
 use super::int::{Operand, small_or_bool};
 use super::int_from::{text_of, trim};
 use super::{float_ops, int_big};
-use crate::{
-    Args, Float, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm, class, q,
-};
+use crate::{Args, Float, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm};
 
 /// A boxed float's body.
 pub struct FloatBox {

@@ -19,7 +19,7 @@ const fn times(a: u128, b: u128) -> u128 {
 
 /// `ln(n / d)` for `n >= d`, by the series of the inverse hyperbolic tangent.
 const fn ln(mut n: u128, mut d: u128) -> u128 {
-    while n % 2 == 0 && d % 2 == 0 {
+    while n.is_multiple_of(2) && d.is_multiple_of(2) {
         (n, d) = (n / 2, d / 2);
     }
     // Below 256, so that no bit is lost.
@@ -72,7 +72,7 @@ static NEAR: [Near; INTERVALS] = {
         let k = match i {
             0 => 512,
             127 => 256,
-            _ => (2 * 512 * 256 / (257 + 2 * i as u128) + 1) / 2,
+            _ => (512 * 256 + 128 + i as u128) / (257 + 2 * i as u128),
         };
         table[i] = Near { reciprocal: k as f64 / 512.0, ln: split(ln(512, k), GRID) };
         i += 1;
@@ -212,7 +212,10 @@ mod tests {
             assert_eq!(pow(2.0, f64::from(n)), libm::ldexp(1.0, n));
         }
         for n in 0..=22 {
-            assert_eq!(pow(10.0, f64::from(n)), 10u64.pow(n.min(19) as u32) as f64 * [1.0, 10.0, 100.0, 1000.0][(n - n.min(19)) as usize]);
+            assert_eq!(
+                pow(10.0, f64::from(n)),
+                10u64.pow(n.min(19) as u32) as f64 * [1.0, 10.0, 100.0, 1000.0][(n - n.min(19)) as usize]
+            );
         }
     }
 }

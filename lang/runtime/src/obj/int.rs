@@ -12,7 +12,7 @@ use super::int_ops::{binary, unary};
 use super::int_text::{self, print};
 use super::{int_bytes, int_from};
 use crate::ops::buffer::Buffer;
-use crate::{NewTailed, Outcome, Ref, Tailed, Tracer, Value, Vm, class, q, tailed};
+use crate::{NewTailed, Outcome, Ref, Tracer, Value, Vm};
 
 /// A big integer's body: its sign; the limbs, least significant first, follow. Never in the small range.
 pub struct BigInt {
@@ -161,4 +161,4 @@ impl Vm {
     }
 }
 
-const _: () = assert!(size_of::<BigInt>() % LIMB_BYTES == 0 && align_of::<Limb>() <= size_of::<usize>());
+const _: () = assert!(size_of::<BigInt>().is_multiple_of(LIMB_BYTES) && align_of::<Limb>() <= size_of::<usize>());

@@ -56,12 +56,11 @@ impl Limbs {
     }
 }
 
+/// Work on limbs that [`make`] or [`with_scratch`] provide.
+type Work<'f, T> = &'f mut dyn FnMut(&mut Vm, &mut [Limb]) -> Result<T, Raised>;
+
 /// Runs `f` with a result of `len` limbs to fill.
-pub(crate) fn make(
-    vm: &mut Vm,
-    len: usize,
-    f: &mut dyn FnMut(&mut Vm, &mut [Limb]) -> Result<Made, Raised>,
-) -> Outcome {
+pub(crate) fn make(vm: &mut Vm, len: usize, f: Work<'_, Made>) -> Outcome {
     if len <= SHORT {
         let mut out = [0; SHORT];
         let out = out.get_mut(..len).unwrap_or_default();
@@ -79,12 +78,7 @@ pub(crate) fn make(
 }
 
 /// Runs `f` with scratch: `wish` limbs if there is room, at least `least`.
-pub(crate) fn with_scratch<T>(
-    vm: &mut Vm,
-    wish: usize,
-    least: usize,
-    f: &mut dyn FnMut(&mut Vm, &mut [Limb]) -> Result<T, Raised>,
-) -> Result<T, Raised> {
+pub(crate) fn with_scratch<T>(vm: &mut Vm, wish: usize, least: usize, f: Work<'_, T>) -> Result<T, Raised> {
     if wish <= SHORT_SCRATCH {
         let mut scratch = [0; SHORT_SCRATCH];
         return f(vm, scratch.get_mut(..wish).unwrap_or_default());

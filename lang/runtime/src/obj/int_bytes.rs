@@ -7,7 +7,7 @@ use super::int::Operand;
 use super::int_big::{error, make};
 use super::int_text::not_int;
 use crate::ops::buffer::Buffer;
-use crate::{Args, Outcome, Param, Raised, StrBuf, Value, Vm, q};
+use crate::{Args, Outcome, Param, Raised, StrBuf, Value, Vm};
 
 fn endian(vm: &mut Vm, v: Value) -> Result<Endian, Raised> {
     let name = vm.need_str(v)?;

@@ -56,7 +56,10 @@ fn scaled(vm: &mut Vm, a: Int<'_>, left: u64, b: Int<'_>, right: u64) -> Result<
     };
     let quotient_len = QUOTIENT_BITS as usize / krait_bignum::LIMB_BITS as usize + 4;
     // Both operands, quotient, remainder, and the least scratch of a division.
-    let room = (a_len.saturating_add(b_len).saturating_add(1)).saturating_mul(2).saturating_add(quotient_len).saturating_add(b_len);
+    let room = (a_len.saturating_add(b_len).saturating_add(1))
+        .saturating_mul(2)
+        .saturating_add(quotient_len)
+        .saturating_add(b_len);
     with_scratch(vm, room, room, &mut |vm, limbs| {
         watched(vm, |watch| {
             let short = krait_bignum::Error::Space;

@@ -152,8 +152,5 @@ fn invalid(vm: &mut Vm, text: &[u8], base: u32) -> Raised {
         return r;
     }
     let shown_text = core::str::from_utf8(shown.as_bytes()).unwrap_or_default();
-    vm.raise_fmt(
-        &exception::VALUE_ERROR,
-        format_args!("invalid syntax for integer with base {base}: '{shown_text}'"),
-    )
+    vm.raise_fmt(&exception::VALUE_ERROR, format_args!("invalid syntax for integer with base {base}: '{shown_text}'"))
 }

@@ -150,9 +150,8 @@ pub(crate) fn big(vm: &mut Vm, op: BinaryOp, a: Int<'_>, b: Int<'_>) -> Maybe {
     let plain = |vm: &mut Vm, len, f: &dyn Fn(&mut [krait_bignum::Limb]) -> Result<Made, krait_bignum::Error>| {
         int_big::make(vm, len, &mut |vm, out| f(out).map_err(|e| int_big::error(vm, e)))
     };
-    let bitwise = |vm: &mut Vm, op| {
-        plain(vm, krait_bignum::bitwise_len(a, b), &|out| krait_bignum::bitwise(out, op, a, b))
-    };
+    let bitwise =
+        |vm: &mut Vm, op| plain(vm, krait_bignum::bitwise_len(a, b), &|out| krait_bignum::bitwise(out, op, a, b));
     let r = match op {
         BinaryOp::Add => plain(vm, krait_bignum::add_len(a, b), &|out| krait_bignum::add(out, a, b)),
         BinaryOp::Subtract => plain(vm, krait_bignum::add_len(a, b), &|out| krait_bignum::sub(out, a, b)),
@@ -228,7 +227,10 @@ pub(crate) fn hash(x: Int<'_>) -> isize {
         return i;
     }
     let folded = x.limbs().iter().fold(usize::from(x.is_negative()), |h, limb| {
-        #[allow(clippy::unnecessary_cast, reason = "limb and word are equally wide on every target but in a test build")]
+        #[allow(
+            clippy::unnecessary_cast,
+            reason = "limb and word are equally wide on every target but in a test build"
+        )]
         let limb = *limb as usize;
         (h.rotate_left(11) ^ limb).wrapping_mul(0x9e37_79b1)
     });

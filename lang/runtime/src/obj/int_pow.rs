@@ -51,7 +51,7 @@ pub(super) fn big(vm: &mut Vm, a: Int<'_>, b: Int<'_>) -> Outcome {
 ///
 /// # Errors
 /// `TypeError` unless all are ints; `ValueError` for a modulus of zero or a base without inverse.
-pub fn pow3(vm: &mut Vm, base: Value, exp: Value, modulus: Value) -> Outcome {
+pub(super) fn pow3(vm: &mut Vm, base: Value, exp: Value, modulus: Value) -> Outcome {
     let [Some(a), Some(b), Some(m)] = [base, exp, modulus].map(|v| Operand::of(vm.native_part(v))) else {
         return Err(vm.type_error(format_args!("pow() with 3 arguments requires integers")));
     };

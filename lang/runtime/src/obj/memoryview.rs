@@ -7,9 +7,7 @@ use super::array_item::Item;
 use super::array_subscr::{assign_view, only_step_one};
 use super::{array_iter, array_ops, slice};
 use crate::ops::buffer::Buffer;
-use crate::{
-    Args, BinaryOp, Maybe, NewObject, Outcome, Qstr, Raised, Ref, StrBuf, Tracer, Type, UnaryOp, Value, Vm, class, q,
-};
+use crate::{Args, BinaryOp, Maybe, NewObject, Outcome, Qstr, Raised, Ref, StrBuf, Tracer, Type, UnaryOp, Value, Vm};
 
 /// A memoryview's body.
 pub struct MemoryView {
@@ -149,7 +147,11 @@ fn window(vm: &mut Vm, m: Ref<MemoryView>, index: Value) -> Result<Buffer, Raise
     let (from, to) = range.bounds();
     let size = m.kind().size;
     let all = m.buffer();
-    Ok(Buffer { start: all.start.saturating_add(from.saturating_mul(size)), len: (to - from).saturating_mul(size), ..all })
+    Ok(Buffer {
+        start: all.start.saturating_add(from.saturating_mul(size)),
+        len: (to - from).saturating_mul(size),
+        ..all
+    })
 }
 
 fn subscr(vm: &mut Vm, v: Value, index: Value) -> Outcome {

@@ -2,7 +2,7 @@
 
 pub mod array;
 pub mod array_item;
-mod array_iter;
+pub mod array_iter;
 mod array_ops;
 mod array_subscr;
 pub mod bool_;

@@ -4,7 +4,7 @@ use core::cell::Cell;
 
 use crate::obj::dict::Dict;
 use crate::ty::{RomEntry, find_rom};
-use crate::{Maybe, Obj, Out, PrintKind, Qstr, Raised, Ref, Tracer, Value, Vm, class, q};
+use crate::{Maybe, Obj, Out, PrintKind, Qstr, Raised, Ref, Tracer, Value, Vm};
 
 /// Computes an attribute of a built-in module that is not constant.
 pub type ModuleGet = fn(&mut Vm, Qstr) -> Maybe;
