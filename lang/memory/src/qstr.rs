@@ -45,7 +45,8 @@ pub const fn hash_bytes(bytes: &[u8]) -> u32 {
         h = (h ^ bytes[i] as u32).wrapping_mul(0x0100_0193);
         i += 1;
     }
-    h ^= h >> 15;
+    // 30 bits: a small integer on the chip, too.
+    h = (h ^ (h >> 15)) & 0x3fff_ffff;
     if h == 0 { 1 } else { h }
 }
 

@@ -10,7 +10,7 @@ use crate::obj::dict::Dict;
 use crate::obj::exception;
 use crate::obj::module::Module;
 use crate::vm::load::SourceKind;
-use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Str, StrBuf, Value, Vm, q};
+use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Str, StrBuf, Value, Vm};
 
 /// Built-in modules that a file of the same name does not hide.
 const FIXED: [Qstr; 6] = [q!(builtins), q!(micropython), q!(gc), q!(math), q!(cmath), q!(array)];
@@ -355,7 +355,7 @@ impl Vm {
         if let Some(all) = self.get_attr_or_none(m, q!(__all__))? {
             return self.each(all, |vm, name| {
                 let name = vm.need_qstr(name)?;
-                let v = vm.import_from(m, Value::qstr(name))?;
+                let v = vm.get_attr(m, name)?;
                 to.set_qstr(vm, name, v)
             });
         }

@@ -16,6 +16,7 @@ mod quick;
 mod rebind;
 pub mod load;
 mod run;
+mod sequence;
 mod stack;
 mod state;
 mod types;
@@ -29,10 +30,10 @@ use krait_memory::{Heap, OutOfMemory, Personality, QstrPool, StackBounds};
 use crate::obj::dict::Dict;
 use crate::obj::exception::Exception;
 use crate::obj::module::Module;
-use crate::{Gc, Obj, Qstr, Raised, Ref, Str, Value};
+use crate::{Gc, Obj, Qstr, Raised, Ref, Str};
 
 pub use code::Function;
-pub use generator::Generator;
+pub use generator::{GENERATOR, Generator};
 pub(crate) use types::{exception_core, instance_core};
 pub use state::{ModuleState, State};
 
@@ -196,11 +197,6 @@ impl Vm {
         let st = &mut self.st;
         st.before_collection();
         self.heap.collect(|t| st.trace(t), stack);
-    }
-
-    /// The exception object that is raised when memory is short.
-    pub(crate) fn memory_exception(&self) -> Ref<Exception> {
-        self.st.memory_error
     }
 }
 

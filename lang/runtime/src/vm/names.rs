@@ -10,7 +10,7 @@ use crate::obj::list::List;
 use crate::obj::tuple::Tuple;
 use crate::ops::attr::Found;
 use crate::ty::{TypeFlags, find_rom};
-use crate::{Args, Gc, Maybe, NewTailed, Outcome, Raised, Ref, Tailed, Type, Value, Vm, q};
+use crate::{Args, Gc, Maybe, NewTailed, Outcome, Raised, Ref, Tailed, Type, Value, Vm};
 
 impl Vm {
     /// Between two instructions: runs what is pending, and collects if that is due.
@@ -223,6 +223,12 @@ impl Vm {
     /// The globals of a function, or the current ones.
     pub(crate) fn globals_of(&self, f: Value) -> Ref<Dict> {
         f.downcast::<Function>().map_or(self.st.globals, |f| f.globals)
+    }
+
+    /// `__build_class__`, which a program may have replaced.
+    pub(super) fn build_class_function(&self) -> Value {
+        let replaced = self.st.modules.builtins.and_then(|d| d.get_qstr(self, q!(__build_class__)));
+        replaced.unwrap_or(crate::ops::class::BUILD_CLASS)
     }
 
     /// Puts a new class into the cell that its methods reach it by.
