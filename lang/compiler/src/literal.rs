@@ -35,6 +35,8 @@ pub(crate) enum Literal {
     /// An integer that is no small one: sign and limbs.
     Int(bool, Range),
     Float(f64),
+    /// `math.nan`: one object wherever it is used, unlike a NaN that was computed.
+    Nan,
     /// A number of imaginary units.
     Imaginary(f64),
     Str(Range),
@@ -153,7 +155,8 @@ impl<A: Allocator + Clone> Literals<A> {
             Literal::Int(negative, range) => self.add_int(negative, range.of(&from.limbs)),
             Literal::Str(range) => self.add_str(range.of(&from.text)),
             Literal::Bytes(range) => self.add_bytes(range.of(&from.text)),
-            Literal::Float(_) | Literal::Imaginary(_) | Literal::Name(_) | Literal::Token(_) => {
+            Literal::Float(_) | Literal::Nan | Literal::Imaginary(_) | Literal::Name(_)
+            | Literal::Token(_) => {
                 self.add(literal)
             }
             Literal::Tuple(..) => Err(CompileError::too_deep()),

@@ -4,6 +4,7 @@
 //! mpy-cross is the oracle: its output is right by definition. Scripts that need a native
 //! architecture are left out, as Krait compiles them to bytecode. What may differ stands in
 //! `known.txt`; anything else that differs, and anything listed that does not, is a failure.
+#![forbid(unsafe_code)]
 
 mod compare;
 mod peer;
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    let peer = peer::Peer::new(program.into());
+    let peer = peer::Peer::new(program);
     let known = match report::Known::parse(include_str!("../known.txt")) {
         Ok(known) => known,
         Err(line) => {

@@ -122,6 +122,9 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 if call.double {
                     return Err(self.error("* arg after **", argument));
                 }
+                if call.keyword > 0 {
+                    return Err(self.error("* arg after kwarg", argument));
+                }
                 let place = next - call.first;
                 if place >= STAR_LIMIT {
                     return Err(self.error("too many args", argument));

@@ -36,7 +36,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
 
     pub(super) fn constant(&mut self, node: Node) -> Result<()> {
         let literal = self.tree.literal(node).and_then(|n| self.tree.literals.get(n));
-        let is_nan = matches!(literal, Some(Literal::Float(value)) if value.is_nan());
+        let is_nan = matches!(literal, Some(Literal::Nan));
         if let Some(number) = self.program.nan.filter(|_| is_nan) {
             return self.op_with(byte::LOAD_CONST_OBJ, number);
         }
@@ -76,6 +76,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             Literal::Token(Token::True) => Const::True,
             Literal::Token(Token::Ellipsis) => Const::Ellipsis,
             Literal::Token(_) => Const::None,
+            Literal::Nan => unit.const_float(b"nan")?,
             Literal::Float(value) => {
                 let mut text = [0; krait_numfmt::REPR_LEN];
                 unit.const_float(krait_numfmt::repr(&mut text, value).as_bytes())?

@@ -39,6 +39,7 @@ pub(crate) fn truth<A: Allocator + Clone>(tree: &Tree<A>, node: Node) -> Option<
     Some(match tree.literal(node).and_then(|n| tree.literals.get(n)) {
         Some(Literal::Int(negative, range)) => !tree.literals.int(negative, range).is_zero(),
         Some(Literal::Float(value) | Literal::Imaginary(value)) => value != 0.0,
+        Some(Literal::Nan) => true,
         Some(Literal::Str(range) | Literal::Bytes(range)) => !tree.literals.text(range).is_empty(),
         Some(Literal::Tuple(range, _)) => !tree.literals.items(range).is_empty(),
         Some(Literal::Name(name)) => name != well_known::EMPTY,
@@ -63,6 +64,7 @@ fn number<A: Allocator + Clone>(tree: &Tree<A>, node: Node) -> Option<Number<A>>
     }
     match tree.literals.get(tree.literal(node)?)? {
         Literal::Float(value) => Some(Number::Float(value)),
+        Literal::Nan => Some(Number::Float(f64::NAN)),
         Literal::Int(negative, range) => {
             Number::copy_of(tree.literals.int(negative, range), tree.literals.allocator())
         }
@@ -74,7 +76,7 @@ fn is_number<A: Allocator + Clone>(tree: &Tree<A>, node: Node) -> bool {
     tree.as_small_int(node).is_some()
         || matches!(
             tree.literal(node).and_then(|n| tree.literals.get(n)),
-            Some(Literal::Float(_) | Literal::Int(..))
+            Some(Literal::Float(_) | Literal::Nan | Literal::Int(..))
         )
 }
 
@@ -169,7 +171,10 @@ pub(crate) fn module_constant<A: Allocator + Clone>(
         b"nan" => f64::NAN,
         _ => return Ok(None),
     };
-    let literal = tree.literals.add_float(value)?;
+    let literal = match value.is_nan() {
+        true => tree.literals.add(Literal::Nan)?,
+        false => tree.literals.add_float(value)?,
+    };
     tree.constant(literal, 0).map(Some)
 }
 

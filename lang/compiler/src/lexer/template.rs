@@ -99,8 +99,8 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
             }
         } else {
             out.add_all(b"\\\\")?;
-            // A raw string keeps the backslash, but its quote does not end the string.
-            if c == b'"' || c == b'\'' {
+            // A raw string keeps the backslash, but what follows it does not end the string.
+            if matches!(c, b'"' | b'\'' | b'\\') {
                 quoted(out, c)?;
                 self.window.bump()?;
             }

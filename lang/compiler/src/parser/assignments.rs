@@ -73,21 +73,27 @@ impl<A: Allocator + Clone> Parser<'_, A> {
             self.push(task)?;
             return self.push_step(Step::Right);
         }
-        match *self.values_from(task.base) {
-            [target, value] => match self.declared_constant(target, value)? {
-                None => self.reduce(Kind::Assign, task),
-                Some(Node::NONE) => {
-                    self.drop_from(task.base);
-                    self.reduce(Kind::Pass, Task { line: 0, ..task })
-                }
-                Some(value) => {
-                    self.take();
-                    self.give(value, 0)?;
-                    self.reduce(Kind::Assign, task)
-                }
-            },
-            _ => self.reduce(Kind::AssignChain, task),
+        if self.values_from(task.base).len() > 2 {
+            return self.reduce(Kind::AssignChain, task);
         }
+        self.assign_one(task)
+    }
+
+    /// An assignment to one target, which may be the declaration of a constant.
+    pub(super) fn assign_one(&mut self, task: Task) -> Result<()> {
+        let [target, value] = *self.values_from(task.base) else { return Ok(()) };
+        match self.declared_constant(target, value)? {
+            None => {}
+            Some(Node::NONE) => {
+                self.drop_from(task.base);
+                return self.reduce(Kind::Pass, Task { line: 0, ..task });
+            }
+            Some(value) => {
+                self.take();
+                self.give(value, 0)?;
+            }
+        }
+        self.reduce(Kind::Assign, task)
     }
 
     /// The value of `name = const(value)`, or no node if the name is private and needs no

@@ -163,8 +163,7 @@ impl<A: Allocator + Clone> Parser<'_, A> {
         }
     }
 
-    /// After an item within parentheses. The flag counts to two: the second item's line is that
-    /// of a constant tuple.
+    /// After an item within parentheses.
     pub(super) fn paren_next(&mut self, task: Task) -> Result<()> {
         let count = self.values_from(task.base).len();
         if count == 1 && self.token() == Token::For {
@@ -180,8 +179,9 @@ impl<A: Allocator + Clone> Parser<'_, A> {
             self.set_top_line(task.line);
             return Ok(());
         }
-        let second = self.lines.get(task.base as usize..).and_then(|l| l.get(1).or(l.first()));
-        let line = second.copied().unwrap_or(task.line);
+        // The line is that of the first item of the longest list that the grammar sees.
+        let first = usize::from(count > 2 || count == 2 && comma);
+        let line = self.lines.get(task.base as usize + first).copied().unwrap_or(task.line);
         if self.constant_tuple(task.base, line, task.line)? {
             return Ok(());
         }

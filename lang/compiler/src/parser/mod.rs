@@ -293,7 +293,7 @@ impl<'s, A: Allocator + Clone> Parser<'s, A> {
             Step::AssertEnd => self.reduce(Kind::Assert, task),
             Step::ExprStatement => self.expr_statement(task),
             Step::Annotation => self.annotation(task),
-            Step::AnnotatedEnd => self.reduce(Kind::Assign, task),
+            Step::AnnotatedEnd => self.assign_one(task),
             Step::AugEnd => self.reduce(Kind::AugAssign, task),
             Step::AssignNext => self.assign_next(task),
             Step::Right => self.right(),
