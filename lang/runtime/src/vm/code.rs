@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use krait_bytecode::prelude::{Prelude, flags};
 
 use crate::obj::dict::Dict;
-use crate::{Args, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Value, ValueBuf, Vm, class, q, tailed};
+use crate::{Args, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Value, ValueBuf, Vm};
 
 /// What the codes of one source text share: the names (which follow the body) and the constants.
 pub struct UnitData {
@@ -53,8 +53,12 @@ pub struct Code {
     /// Positional parameters, closed-over cells included.
     pub(super) n_pos: u16,
     pub(super) n_kwonly: u16,
-    pub(super) n_def: u16,
     pub(super) n_cells: u16,
+    /// `n_pos`, if a call with just so many positional arguments (closed-over cells included) needs nothing but
+    /// copying them; otherwise more than a call can have.
+    pub(super) n_quick: u16,
+    /// Bytes of a frame.
+    pub(super) frame_bytes: u32,
     pub(super) flags: u8,
     /// Whether the bytes are a block of the heap that this object owns.
     pub(super) owns_bytes: bool,
@@ -93,10 +97,12 @@ impl Code {
         Prelude::parse(self.bytes()).ok()
     }
 
-    /// Whether a call with exactly `n_pos` positional arguments needs nothing but copying them.
-    #[inline(always)]
-    pub(super) fn is_simple(&self) -> bool {
-        self.flags & flags::ALL == 0 && self.n_kwonly == 0 && self.n_cells == 0
+    /// Fills in what follows from the other figures.
+    pub(super) fn ready(mut self) -> Code {
+        let simple = self.flags & flags::ALL == 0 && self.n_kwonly == 0 && self.n_cells == 0;
+        self.n_quick = if simple { self.n_pos } else { u16::MAX };
+        self.frame_bytes = super::frame::bytes(self.n_state as usize, self.n_exc as usize) as u32;
+        self
     }
 }
 

@@ -4,8 +4,6 @@
 //! `with`). It lies on the VM stack, or inside a generator.
 //! Invariant: the slots below `sp` and the locals are valid values or null; nothing above `sp` is read.
 
-use krait_bytecode::prelude::flags;
-
 use super::code::{Code, Function};
 use super::generator::Generator;
 use crate::{Ref, Tracer, Value};
@@ -52,10 +50,15 @@ pub(super) struct Frame {
     pub(super) result: Return,
 }
 
+/// Bytes of a frame with so many slots and blocks.
+pub(super) fn bytes(slots: usize, blocks: usize) -> usize {
+    size_of::<Frame>() + slots * size_of::<Value>() + blocks * size_of::<Block>()
+}
+
 /// Bytes of a frame of `code`.
 #[inline(always)]
 pub(super) fn frame_bytes(code: &Code) -> usize {
-    size_of::<Frame>() + code.n_state as usize * size_of::<Value>() + code.n_exc as usize * size_of::<Block>()
+    code.frame_bytes as usize
 }
 
 /// The first slot.
@@ -84,13 +87,33 @@ pub(super) unsafe fn first_block(f: *mut Frame, code: &Code) -> *mut Block {
 /// `f` points to `frame_bytes(code)` bytes.
 #[inline(always)]
 pub(super) unsafe fn init(f: *mut Frame, fun: Ref<Function>, result: Return) {
+    // SAFETY: by contract.
+    unsafe { init_with(f, fun, result, core::ptr::null(), 0) }
+}
+
+/// As [`init`], with the `given` values at `args` for the first locals.
+///
+/// # Safety
+/// As [`init`]; the code has so many locals.
+#[inline(always)]
+pub(super) unsafe fn init_with(
+    f: *mut Frame,
+    fun: Ref<Function>,
+    result: Return,
+    args: *const Option<Value>,
+    given: usize,
+) {
     let code = fun.code;
     // SAFETY: by contract.
     unsafe {
         let first = slots(f);
         let n = code.n_locals as usize;
-        for i in 0..n {
-            first.add(i).write(None);
+        // A few words, mostly: volatile, so that no library function is called for them.
+        for i in 0..given {
+            first.add(i).write_volatile(*args.add(i));
+        }
+        for i in given..n {
+            first.add(i).write_volatile(None);
         }
         f.write(Frame {
             prev: core::ptr::null_mut(),
@@ -144,14 +167,4 @@ pub(super) unsafe fn fun_of(f: *mut Frame) -> Ref<Function> {
 pub(super) unsafe fn code_of(f: *mut Frame) -> Ref<Code> {
     // SAFETY: by contract.
     unsafe { (*f).fun }.code
-}
-
-/// Whether the frame's code is a generator's.
-///
-/// # Safety
-/// `f` is a live frame.
-#[inline(always)]
-pub(super) unsafe fn is_generator(f: *mut Frame) -> bool {
-    // SAFETY: by contract.
-    unsafe { code_of(f).has(flags::GENERATOR) }
 }

@@ -16,7 +16,7 @@ use crate::obj::dict::Dict;
 use crate::obj::exception;
 use crate::obj::list::List;
 use crate::obj::tuple::Tuple;
-use crate::{Gc, NewObject, NewTailed, Outcome, Qstr, Raised, Ref, Value, ValueBuf, Vm, q};
+use crate::{Gc, NewObject, NewTailed, Outcome, Qstr, Raised, Ref, Value, ValueBuf, Vm};
 
 /// Bits of this target's small integers, sign included.
 pub const SMALL_INT_BITS: u8 = usize::BITS as u8 - 1;
@@ -191,7 +191,7 @@ impl Vm {
         let block = self.alloc_block(bytes.len(), BlockKind::Buffer)?;
         // SAFETY: a fresh block of that size.
         unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.as_ptr(), bytes.len()) };
-        self.new_object(Code {
+        let code = Code {
             unit,
             bytes: block,
             len: bytes.len() as u32,
@@ -201,13 +201,15 @@ impl Vm {
             n_exc: s.n_exc_stack as u16,
             n_pos: s.n_pos_args as u16,
             n_kwonly: s.n_kwonly_args as u16,
-            n_def: s.n_def_pos_args as u16,
             n_cells: prelude.cells().len() as u16,
+            n_quick: 0,
+            frame_bytes: 0,
             flags: s.flags & flags::ALL,
             owns_bytes: true,
             name,
             children: ValueBuf::new(),
-        })
+        };
+        self.new_object(code.ready())
     }
 
     fn constant<A: Allocator + Clone>(&mut self, unit: &Unit<A>, c: Const, depth: usize) -> Outcome {

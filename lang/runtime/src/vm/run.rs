@@ -17,7 +17,7 @@ use krait_bytecode::{BinaryOp, UnaryOp};
 use super::code::{CellBox, Function};
 use super::frame::{self, Block, Frame, Return};
 use super::generator::Generator;
-use super::{quick, stack, unwind};
+use super::{quick, sequence, stack, unwind};
 use crate::obj::bound_method::BoundMethod;
 use crate::obj::function::NativeFn;
 use crate::obj::list::List;
@@ -48,6 +48,8 @@ mod iter_kind {
     pub(super) const RANGE: u32 = 3;
     /// Slot 1: a generator.
     pub(super) const GENERATOR: u32 = 4;
+    /// Slot 1: what `sequence.rs` steps through; slot 2: the next place; slot 3: the length at the start.
+    pub(super) const SEQUENCE: u32 = 5;
 }
 
 /// A stack word as a value.
@@ -582,7 +584,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 }
                             }
                         }
-                        op::LOAD_BUILD_CLASS => push!(crate::ops::class::BUILD_CLASS),
+                        op::LOAD_BUILD_CLASS => push!(vm.build_class_function()),
                         op::LOAD_SUBSCR => {
                             let (a, i) = (some(*sp.sub(2)), some(*sp.sub(1)));
                             if let (Some(n), Some(list)) = (i.as_small_int(), a.downcast::<List>())
@@ -689,6 +691,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                         }
                         op::POP_EXCEPT_JUMP => {
                             (*f).blocks = (*f).blocks.sub(1);
+                            vm.st.current_exception = None;
                             let to = unsigned_label(&mut ip);
                             ip = ip.add(to);
                         }
@@ -748,6 +751,10 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             } else if v.downcast::<Generator>().is_some() {
                                 base.add(1).write(Some(v));
                                 iter_kind::GENERATOR
+                            } else if let Some(len) = sequence::length(v) {
+                                base.add(1).write(Some(v));
+                                base.add(3).write(Some(Value::small_int(len as isize)));
+                                iter_kind::SEQUENCE
                             } else {
                                 let it = tri!(vm.get_iter(v));
                                 base.add(1).write(Some(it));
@@ -814,6 +821,21 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                             if inject {
                                                 continue 'frames;
                                             }
+                                        }
+                                        None => {
+                                            sp = base;
+                                            ip = ip.add(to);
+                                        }
+                                    }
+                                }
+                                Some(iter_kind::SEQUENCE) => {
+                                    save!();
+                                    let at = maybe(*base.add(2)).as_small_int().unwrap_or(0) as usize;
+                                    let len = maybe(*base.add(3)).as_small_int().unwrap_or(0) as usize;
+                                    match tri!(sequence::step(vm, what, at, len)) {
+                                        Some((next, v)) => {
+                                            base.add(2).write(Some(Value::small_int(next as isize)));
+                                            push!(v);
                                         }
                                         None => {
                                             sp = base;
@@ -967,6 +989,20 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             let callee = some(*base);
                             if let Some(fun) = callee.downcast::<Function>() {
                                 let code = fun.code;
+                                let given = n + usize::from(first.is_some());
+                                if given == code.n_quick as usize && n_kw == 0 && fun.n_closed == 0 {
+                                    save!();
+                                    let nf = tri!(stack::push(vm, frame::frame_bytes(&code)));
+                                    // A method's object lies right before the arguments.
+                                    frame::init_with(nf, fun, Return::Push, sp.sub(given), given);
+                                    (*f).sp = base;
+                                    (*f).ip = ip;
+                                    (*nf).prev = f;
+                                    vm.st.frame = nf;
+                                    load_frame!(nf);
+                                    tri!(vm.safepoint());
+                                    continue;
+                                }
                                 if code.has(flags::GENERATOR) {
                                     save!();
                                     let a = Args { pos: slice(args, n), kw: slice(args.add(n), 2 * n_kw) };
@@ -975,27 +1011,14 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                     push!(g);
                                     continue;
                                 }
-                                let given = n + usize::from(first.is_some());
                                 save!();
                                 let bytes = frame::frame_bytes(&code);
                                 let nf = tri!(stack::push(vm, bytes));
                                 frame::init(nf, fun, Return::Push);
-                                let to = frame::slots(nf);
-                                if given == code.n_pos as usize && n_kw == 0 && code.is_simple() && fun.n_closed == 0 {
-                                    let mut at = to;
-                                    if first.is_some() {
-                                        at.write(first);
-                                        at = at.add(1);
-                                    }
-                                    for i in 0..n {
-                                        at.add(i).write(*args.add(i));
-                                    }
-                                } else {
-                                    let a = Args { pos: slice(args, n), kw: slice(args.add(n), 2 * n_kw) };
-                                    if vm.bind_args(fun, first, &a, to).is_err() {
-                                        stack::pop(vm, nf, bytes);
-                                        break 'raise false;
-                                    }
+                                let a = Args { pos: slice(args, n), kw: slice(args.add(n), 2 * n_kw) };
+                                if vm.bind_args(fun, first, &a, frame::slots(nf)).is_err() {
+                                    stack::pop(vm, nf, bytes);
+                                    break 'raise false;
                                 }
                                 (*f).sp = base;
                                 (*f).ip = ip;
@@ -1124,11 +1147,13 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 }
                                 None => stack::pop(vm, f, bytes),
                             }
+                            if result == Return::Push {
+                                load_frame!(prev);
+                                push!(value);
+                                continue;
+                            }
                             match result {
-                                Return::Push => {
-                                    load_frame!(prev);
-                                    push!(value);
-                                }
+                                Return::Push => {}
                                 Return::Native => return Ok(Event::Returned(value)),
                                 Return::Init => {
                                     load_frame!(prev);
@@ -1242,7 +1267,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             tri!(vm.import_star(top!(), dict));
                             sp = sp.sub(1);
                         }
-                        0xd0 | 0xd1 | 0xd2 | 0xd3 => {
+                        0xd0..=0xd3 => {
                             let v = top!();
                             let which = UnaryOp::from_number(opcode - 0xd0).unwrap_or(UnaryOp::Not);
                             if which == UnaryOp::Negative
