@@ -177,8 +177,9 @@ impl Vm {
     }
 
     fn load_code(&mut self, unit: Ref<UnitData>, bytes: &[u8]) -> Result<Ref<Code>, Raised> {
+        // A file's was verified; the compiler's own may need a larger stack than there can be.
         let Ok(prelude) = Prelude::parse(bytes) else {
-            return Err(self.value_error("malformed .mpy file"));
+            return Err(self.runtime_error("function too large"));
         };
         let s = prelude.signature;
         let n_locals = locals_of(&prelude).max(s.n_arg_slots());
