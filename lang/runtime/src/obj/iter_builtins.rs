@@ -1,7 +1,8 @@
 //! The built-in functions about iteration: `all any iter len max min next sorted sum`.
 
 use crate::obj::list_sort;
-use crate::{Args, BinaryOp, Outcome, Param, Raised, Value, Vm, q};
+use crate::obj::sequence::Seq;
+use crate::{Args, BinaryOp, Outcome, Param, Raised, Value, Vm};
 
 /// `all(iterable)`
 ///
@@ -19,10 +20,16 @@ pub fn any(vm: &mut Vm, iterable: Value) -> Outcome {
     until(vm, iterable, true).map(Value::bool)
 }
 
-/// Whether an item's truth is `what`; iteration stops there.
+/// Whether an item's truth is `what`; iteration stops there. Lists and tuples need no iterator.
 fn until(vm: &mut Vm, iterable: Value, what: bool) -> Result<bool, Raised> {
-    let it = vm.get_iter(iterable)?;
-    while let Some(v) = vm.iter_next(it)? {
+    let seq = Seq::of(vm, iterable).filter(|_| !vm.type_of(iterable).is_class());
+    let it = if seq.is_some() { iterable } else { vm.get_iter(iterable)? };
+    let mut at = 0;
+    while let Some(v) = match seq {
+        Some(seq) => seq.get(at),
+        None => vm.iter_next(it)?,
+    } {
+        at += 1;
         vm.poll()?;
         if vm.truth(v)? == what {
             return Ok(true);
