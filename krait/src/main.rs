@@ -14,7 +14,10 @@ use std::process::ExitCode;
 
 use options::Parsed;
 
-const SUBCOMMANDS: [(&str, fn(&[String]) -> u8); 2] = [("cross", cross::main), ("mpy", mpy::main)];
+/// What a subcommand does with its arguments; the result is the exit status.
+type Subcommand = fn(&[String]) -> u8;
+
+const SUBCOMMANDS: [(&str, Subcommand); 2] = [("cross", cross::main), ("mpy", mpy::main)];
 
 fn main() -> ExitCode {
     let mut args = Vec::new();

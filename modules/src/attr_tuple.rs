@@ -2,15 +2,13 @@
 //!
 //! Invariant: all of it stands in ROM; items are computed when they are asked for.
 
-use krait_runtime::{
-    BinaryOp, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, UnaryOp, Value, Vm, class, q,
-};
+use krait_runtime::{BinaryOp, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, UnaryOp, Value, Vm, class};
 
 /// A name, and what gives its value.
-pub struct Field(pub Qstr, pub fn(&mut Vm) -> Outcome);
+pub(crate) struct Field(pub(crate) Qstr, pub(crate) fn(&mut Vm) -> Outcome);
 
 /// The body: the fields.
-pub struct AttrTuple(pub &'static [Field]);
+pub(crate) struct AttrTuple(pub(crate) &'static [Field]);
 
 impl AttrTuple {
     fn trace(&self, _: &mut Tracer<'_>) {}

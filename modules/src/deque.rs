@@ -9,7 +9,7 @@ use krait_runtime::memory::OutOfMemory;
 use krait_runtime::obj::iterator::itself;
 use krait_runtime::{
     Args, Gc, Maybe, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value, ValueBuf, Vm,
-    class, q,
+    class,
 };
 
 /// A deque's body.

@@ -1,7 +1,7 @@
 //! `gc`
 
 use krait_runtime::memory::GRANULE;
-use krait_runtime::{Args, Gc, Outcome, Value, Vm, module, q};
+use krait_runtime::{Args, Gc, Outcome, Value, Vm, module};
 
 module! {
     /// `gc`

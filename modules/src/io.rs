@@ -1,6 +1,6 @@
 //! `io`
 
-use krait_runtime::{Args, Outcome, Ref, Type, Value, Vm, class, module, q};
+use krait_runtime::{Args, Outcome, Ref, Type, Value, Vm, class, module};
 
 use crate::host_file;
 use crate::memory_stream::{BYTES_IO, STRING_IO};

@@ -2,7 +2,7 @@
 
 use krait_hal::Stream;
 use krait_runtime::memory::{GRANULE, GranuleKind};
-use krait_runtime::{Args, Gc, Out, Outcome, Qstr, Raised, Value, Vm, module, q};
+use krait_runtime::{Args, Gc, Out, Outcome, Qstr, Raised, Value, Vm, module};
 
 use crate::ring_io::RING_IO;
 

@@ -6,7 +6,7 @@
 use core::cell::Cell;
 
 use krait_runtime::ops::buffer::Buffer;
-use krait_runtime::{Args, NewObject, Outcome, Raised, Ref, Tracer, Type, Value, Vm, class, q};
+use krait_runtime::{Args, NewObject, Outcome, Raised, Ref, Tracer, Type, Value, Vm, class};
 
 use crate::stream::{self, Got, Stream};
 

@@ -224,14 +224,6 @@ fn read_all<S: Stream>(vm: &mut Vm, this: Value, mut text: Text) -> Outcome {
     done(vm, text, last)
 }
 
-/// `read1([size])`: what one call of the primitive gives.
-pub(crate) fn read1<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
-    let Some(size) = size_arg(vm, args, 1)? else { return read::<S>(vm, args) };
-    let mut text = Text::new(S::TEXT);
-    let last = text.fill::<S>(vm, this(args), size.min(65536))?;
-    done(vm, text, last)
-}
-
 /// `readline([size])`
 pub(crate) fn readline<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let size = size_arg(vm, args, 1)?.unwrap_or(usize::MAX);
@@ -327,12 +319,6 @@ fn write_all<S: Stream>(vm: &mut Vm, this: Value, mut from: Buffer) -> Outcome {
         vm.poll()?;
     }
     Ok(Value::small_int(total as isize))
-}
-
-/// `write1(buf)`: what one call of the primitive takes.
-pub(crate) fn write1<S: Stream>(vm: &mut Vm, this: Value, buf: Value) -> Outcome {
-    let from = vm.need_buffer(buf, false)?;
-    Ok(S::write(vm, this, from)?.map_or(Value::NONE, |n| Value::small_int(n as isize)))
 }
 
 /// `seek(offset[, whence])`

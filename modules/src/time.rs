@@ -5,7 +5,7 @@
 
 use krait_runtime::obj::list::List;
 use krait_runtime::obj::tuple::Tuple;
-use krait_runtime::{Args, Float, Outcome, Raised, UnaryOp, Value, Vm, module, q};
+use krait_runtime::{Args, Float, Outcome, Raised, UnaryOp, Value, Vm, module};
 
 use crate::calendar::{Date, from_unix, to_unix};
 

@@ -170,21 +170,6 @@ impl Planes {
         self.next_taken_before(from, to) == to
     }
 
-    /// Whether the granules `from..to` are all free.
-    pub(crate) fn is_free_range(&self, from: usize, to: usize) -> bool {
-        let mut g = from;
-        while g < to {
-            let (word, off) = (g / BITS, g % BITS);
-            let n = (BITS - off).min(to - g);
-            let mask = (usize::MAX >> (BITS - n)) << off;
-            if self.taken(word) & mask != 0 {
-                return false;
-            }
-            g += n;
-        }
-        true
-    }
-
     /// The end of the block whose head is `g`: the first granule after it that is not a tail.
     pub(crate) fn block_end(&self, g: usize) -> usize {
         self.next_where(g + 1, |w| !self.used(w) | self.heads(w)).unwrap_or(self.words * BITS)

@@ -16,7 +16,7 @@ use crate::obj::{
     bool_, bytearray, bytes, complex, dict, enumerate, filter, float, function, int, int_natives, iter_builtins,
     list, map, memoryview, property, range, reversed, set, slice, str_, super_, tuple, type_, zip,
 };
-use crate::{Qstr, Raised, Value, Vm, module, q};
+use crate::{Qstr, Raised, Value, Vm, module};
 
 pub use code::{CODE_OBJECT, CodeObject};
 

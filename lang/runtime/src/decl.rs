@@ -118,15 +118,16 @@ macro_rules! class {
         #[allow(unsafe_code)]
         pub static $name: $crate::Obj<$crate::Type> = {
             static SLOTS: $crate::Slots = $crate::Slots { $($($slot: Some($f),)*)? ..$crate::Slots::NONE };
-            // SAFETY: objects of `type` have the body Type.
-            unsafe { $crate::Obj::new_static($crate::obj::type_::type_ptr(), $crate::Type::native(
+            let body = $crate::Type::native(
                 $crate::memory::TypeCore::of::<$body>(),
                 $crate::memory::rom::$py,
                 0 $(| $flags)?,
                 $crate::class!(@base $($base)?),
                 &SLOTS,
                 $crate::rom_table!($($($attrs)*)?),
-            )) }
+            );
+            // SAFETY: objects of `type` have the body Type.
+            unsafe { $crate::Obj::new_static($crate::obj::type_::type_ptr(), body) }
         };
 
         // SAFETY: the type above is this body's only one, and no other body's.
@@ -158,15 +159,16 @@ macro_rules! class {
         #[allow(unsafe_code)]
         pub static $name: $crate::Obj<$crate::Type> = {
             static SLOTS: $crate::Slots = $crate::Slots { $($($slot: Some($f),)*)? ..$crate::Slots::NONE };
-            // SAFETY: objects of `type` have the body Type.
-            unsafe { $crate::Obj::new_static($crate::obj::type_::type_ptr(), $crate::Type::native(
+            let body = $crate::Type::native(
                 $crate::memory::TypeCore::of::<$crate::obj::type_::NoBody>(),
                 $crate::memory::rom::$py,
                 0 $(| $flags)?,
                 $crate::class!(@base $($base)?),
                 &SLOTS,
                 $crate::rom_table!($($($attrs)*)?),
-            )) }
+            );
+            // SAFETY: objects of `type` have the body Type.
+            unsafe { $crate::Obj::new_static($crate::obj::type_::type_ptr(), body) }
         };
     };
     (@base) => { None };

@@ -5,7 +5,7 @@ use core::fmt;
 use krait_hal::Stream;
 
 use crate::obj::str_::StrBody;
-use crate::{Raised, StrBuf, Value, Vm, q};
+use crate::{Raised, StrBuf, Value, Vm};
 
 /// How a value is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,7 +47,7 @@ pub const fn sort_rom<const N: usize>(mut a: [RomEntry; N]) -> [RomEntry; N] {
 
 /// Looks a name up in a sorted table.
 #[inline]
-pub fn find_rom(table: &[RomEntry], key: Qstr) -> Option<Value> {
+pub(crate) fn find_rom(table: &[RomEntry], key: Qstr) -> Option<Value> {
     let at = table.partition_point(|e| e.key.index() < key.index());
     table.get(at).filter(|e| e.key == key).map(|e| e.value)
 }
@@ -76,6 +76,8 @@ impl TypeFlags {
 }
 
 /// What a type can do. An absent slot means that the default applies, or that the operation is an error.
+// Each signature is used by one slot: a name for it would only send the reader elsewhere.
+#[allow(clippy::type_complexity)]
 pub struct Slots {
     /// Calling the type.
     pub new: Option<fn(&mut Vm, Ref<Type>, &Args<'_>) -> Outcome>,

@@ -57,9 +57,14 @@ impl Item {
     /// The bits in `bytes`, lowest byte first unless `big`.
     #[inline]
     pub fn load(self, bytes: &[u8], big: bool) -> u64 {
-        let bytes = bytes.get(..self.size).unwrap_or(bytes);
-        let join = |x: u64, b: &u8| x << 8 | u64::from(*b);
-        if big { bytes.iter().fold(0, join) } else { bytes.iter().rev().fold(0, join) }
+        let bits = match *bytes.get(..self.size).unwrap_or(bytes) {
+            [a] => u64::from(a),
+            [a, b] => u64::from(u16::from_le_bytes([a, b])),
+            [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
+            [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            _ => 0,
+        };
+        if big { bits.swap_bytes() >> (64 - 8 * self.size.clamp(1, ITEM_MAX)) } else { bits }
     }
 
     /// Writes the bits to the front of `bytes`.
@@ -73,6 +78,12 @@ impl Item {
         } else {
             room.zip(low).for_each(|(to, b)| *to = *b);
         }
+    }
+
+    /// All ones, as wide as the item.
+    #[inline]
+    fn mask(self) -> u64 {
+        u64::MAX >> (64 - 8 * self.size.clamp(1, ITEM_MAX))
     }
 
     /// The bits as a signed integer of this width.
@@ -115,6 +126,12 @@ impl Item {
             b'e' => return vm.need_float(v).map(|f| u64::from(float_to_half(f))),
             b'?' => return vm.truth(v).map(u64::from),
             _ => {}
+        }
+        if let Some(i) = v.as_small_int() {
+            let bits = i as i64 as u64;
+            if self.extend(bits & self.mask()) == i as i64 && (i >= 0 || self.is_signed()) {
+                return Ok(bits);
+            }
         }
         let x = match Operand::of(v) {
             Some(x) => x,

@@ -8,6 +8,12 @@ use crate::{Outcome, Raised, Ref, Value, Vm};
 
 /// `a[i]`, `a[i:j:k]`
 pub(super) fn get(vm: &mut Vm, this: Value, index: Value) -> Outcome {
+    if let (Some(a), Some(i)) = (this.downcast::<Array>(), index.as_small_int())
+        && i >= 0
+        && let Some(v) = item_at(vm, a, i as usize)?
+    {
+        return Ok(v);
+    }
     let a = vm.array_self(this)?;
     if !slice::is_slice(index) {
         let i = vm.need_index("array", a.len(), index)?;
@@ -37,6 +43,13 @@ pub(super) fn get(vm: &mut Vm, this: Value, index: Value) -> Outcome {
 
 /// `a[i] = v`, `a[i:j] = buffer`, `del a[i]`, `del a[i:j]`
 pub(super) fn set(vm: &mut Vm, this: Value, index: Value, to: Option<Value>) -> Result<(), Raised> {
+    if let (Some(a), Some(i), Some(v)) = (this.downcast::<Array>(), index.as_small_int(), to)
+        && i >= 0
+        && (i as usize) < a.len()
+        && set_item(vm, a, i as usize, v)?
+    {
+        return Ok(());
+    }
     let a = vm.array_self(this)?;
     if !slice::is_slice(index) {
         let i = vm.need_index("array", a.len(), index)?;

@@ -1,6 +1,6 @@
 //! `bound_method`: a function with its first argument.
 
-use crate::{Args, BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Tracer, Value, Vm, class, q};
+use crate::{Args, BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Tracer, Value, Vm};
 
 /// A bound method's body.
 pub struct BoundMethod {

@@ -14,7 +14,7 @@ use crate::obj::table::Table;
 use crate::obj::table_iter::TableIter;
 use crate::{
     Args, BinaryOp, Maybe, NewObject, Obj, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value,
-    Vm, class, q,
+    Vm,
 };
 
 /// A dict's body.

@@ -2,7 +2,7 @@
 
 use crate::obj::dict::DictRef;
 use crate::obj::sequence::Seq;
-use crate::{Args, Outcome, Raised, Value, Vm, q};
+use crate::{Args, Outcome, Raised, Value, Vm};
 
 /// `d.update([other], **kw)`
 pub(crate) fn update(vm: &mut Vm, args: &Args<'_>) -> Outcome {

@@ -6,9 +6,7 @@ use crate::obj::dict::DictRef;
 use crate::obj::set::{self, SetRef};
 use crate::obj::table_iter::TableIter;
 use crate::obj::tuple::Tuple;
-use crate::{
-    BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Raised, Tailed, Tracer, UnaryOp, Value, Vm, class, q,
-};
+use crate::{BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Raised, Tailed, Tracer, UnaryOp, Value, Vm};
 
 /// Which part of the entries a view shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

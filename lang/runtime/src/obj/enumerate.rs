@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use crate::obj::iterator::itself;
-use crate::{Args, Maybe, NewObject, Outcome, Param, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Maybe, NewObject, Outcome, Param, Ref, Tracer, Type, Value, Vm};
 
 /// An enumeration's body.
 pub struct Enumerate {

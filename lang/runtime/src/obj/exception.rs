@@ -5,7 +5,7 @@ use core::cell::Cell;
 use crate::obj::tuple::Tuple;
 use crate::ty::TypeFlags;
 use crate::vm::exception_core;
-use crate::{Args, Maybe, Obj, Out, Outcome, PrintKind, Qstr, Raised, Ref, Slots, Tracer, Type, Value, ValueBuf, Vm, q};
+use crate::{Args, Maybe, Obj, Out, Outcome, PrintKind, Qstr, Raised, Ref, Slots, Tracer, Type, Value, ValueBuf, Vm};
 
 /// An exception's body.
 pub struct Exception {
@@ -264,11 +264,18 @@ impl Vm {
     /// # Errors
     /// What printing the exception raises.
     pub fn print_exception(&mut self, exc: Value, out: &mut Out<'_>) -> Result<(), Raised> {
+        let limit = self.st.modules.values.and_then(|d| d.get_qstr(self, q!(tracebacklimit)));
+        let limit = match limit.and_then(|v| v.as_small_int()) {
+            // `sys.tracebacklimit`: so many of the innermost frames.
+            Some(n) => usize::try_from(n).unwrap_or(0).saturating_mul(3),
+            None => usize::MAX,
+        };
         if let Some(e) = self.as_exception(exc)
             && e.traceback.len() >= 3
+            && limit > 0
         {
             out.write(self, "Traceback (most recent call last):\n")?;
-            let mut at = e.traceback.len();
+            let mut at = e.traceback.len().min(limit);
             while at >= 3 {
                 at -= 3;
                 let [file, line, block] = [0, 1, 2].map(|i| e.traceback.get(at + i).unwrap_or(Value::NONE));

@@ -1,7 +1,7 @@
 //! `filter`: the items that a function accepts; without one, those that are true.
 
 use crate::obj::iterator::itself;
-use crate::{Args, Maybe, NewObject, Outcome, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Maybe, NewObject, Outcome, Ref, Tracer, Type, Value, Vm};
 
 /// A filter's body.
 pub struct Filter {

@@ -1,6 +1,6 @@
 //! Functions written in Rust, and `staticmethod` and `classmethod`.
 
-use crate::{Args, Obj, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Obj, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, Value, Vm};
 
 /// A native function. The variants say what the body takes, so that calling costs one match.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use core::cell::Cell;
 use crate::obj::exception;
 use crate::obj::list::List;
 use crate::obj::tuple::Tuple;
-use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm, class, q};
+use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm};
 
 /// An iterator's body: what is iterated, and the next index.
 pub struct SeqIter {

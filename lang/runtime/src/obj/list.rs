@@ -9,7 +9,7 @@ use crate::obj::list_subscr::{set_subscr, subscr};
 use crate::obj::sequence::{self, Seq};
 use crate::{
     Args, BinaryOp, Maybe, NewObject, Obj, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value,
-    ValueBuf, Vm, class, q,
+    ValueBuf, Vm,
 };
 
 /// A list's body.

@@ -11,7 +11,7 @@ use core::cmp::Ordering;
 use crate::obj::list::List;
 use crate::obj::list_methods::this;
 use crate::obj::str_::StrBody;
-use crate::{Args, BinaryOp, Gc, Outcome, Param, Raised, Ref, Str, Value, ValueBuf, Vm, q};
+use crate::{Args, BinaryOp, Gc, Outcome, Param, Raised, Ref, Str, Value, ValueBuf, Vm};
 
 /// Entries of the runs that are sorted by insertion.
 const RUN: usize = 8;

@@ -3,7 +3,7 @@
 use crate::obj::iterator::itself;
 use crate::obj::tuple::Tuple;
 use crate::obj::zip::{iterators_of, next_of_each};
-use crate::{Args, Maybe, NewObject, Outcome, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Maybe, NewObject, Outcome, Ref, Tracer, Type, Value, Vm};
 
 /// A map's body.
 pub struct Map {

@@ -6,7 +6,7 @@ use crate::obj::dict::{DICT, Dict, DictRef, binary, iter, print, set_subscr, sub
 use crate::obj::dict_methods::take_item;
 use crate::obj::dict_update;
 use crate::obj::table::Table;
-use crate::{Args, NewObject, Outcome, Param, Raised, Ref, Tracer, Type, TypeFlags, Value, Vm, class, q};
+use crate::{Args, NewObject, Outcome, Param, Raised, Ref, Tracer, Type, TypeFlags, Value, Vm};
 
 /// An `OrderedDict`'s body.
 pub struct OrderedDict {

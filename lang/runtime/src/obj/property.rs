@@ -1,6 +1,6 @@
 //! `property`.
 
-use crate::{Args, NewObject, Outcome, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, NewObject, Outcome, Ref, Tracer, Type, Value, Vm};
 
 /// A property's body; an absent function is `None`.
 pub struct Property {

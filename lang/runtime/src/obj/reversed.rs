@@ -5,7 +5,7 @@ use core::cell::Cell;
 use crate::obj::iterator::itself;
 use crate::obj::sequence::Seq;
 use crate::ops::attr::Found;
-use crate::{Args, Maybe, NewObject, Outcome, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Maybe, NewObject, Outcome, Ref, Tracer, Type, Value, Vm};
 
 /// A reversed sequence's body.
 pub struct Reversed {

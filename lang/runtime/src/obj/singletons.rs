@@ -1,6 +1,6 @@
 //! The types of `None`, `...` and `NotImplemented`.
 
-use crate::{Out, PrintKind, Raised, Value, Vm, class, q};
+use crate::{Out, PrintKind, Raised, Value, Vm};
 
 class! {
     /// `NoneType`

@@ -6,9 +6,7 @@
 //! The surprising fact: a slice has a hash, so that it can be a key of an `OrderedDict`; a plain dict refuses to
 //! store one, since `d[:] = x` is always a mistake.
 
-use crate::{
-    BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm, class, q,
-};
+use crate::{BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm};
 
 /// A slice's body. Each part is any value; `None` if it was left out.
 pub struct Slice {

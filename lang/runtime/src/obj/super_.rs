@@ -2,7 +2,7 @@
 
 use crate::obj::type_::OBJECT;
 use crate::ops::attr::Found;
-use crate::{Args, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, Value, Vm};
 
 /// A super object's body.
 pub struct Super {

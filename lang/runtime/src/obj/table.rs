@@ -13,7 +13,7 @@ use core::cell::Cell;
 use krait_memory::{Heap, IndexBuf};
 
 use crate::obj::str_::{StrBody, hash_of};
-use crate::{Gc, Qstr, Raised, Ref, Tailed, Tracer, Value, ValueBuf, Vm};
+use crate::{Gc, Qstr, Raised, Ref, Tracer, Value, ValueBuf, Vm};
 
 /// Entries up to which there is no index.
 pub const SMALL: usize = 8;

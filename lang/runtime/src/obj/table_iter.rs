@@ -8,7 +8,7 @@ use core::cell::Cell;
 use crate::obj::dict::DictRef;
 use crate::obj::iterator::itself;
 use crate::obj::set::SetRef;
-use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm, class, q};
+use crate::{Maybe, NewObject, Outcome, Tracer, Value, Vm};
 
 /// What is iterated.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ use crate::obj::sequence::{self, Seq};
 use crate::obj::slice::{self, SliceRange};
 use crate::{
     Args, BinaryOp, Maybe, NewTailed, Obj, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tailed, Tracer, Type, UnaryOp,
-    Value, Vm, class, q, tailed,
+    Value, Vm,
 };
 
 /// A tuple's body.

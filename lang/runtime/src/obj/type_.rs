@@ -3,7 +3,7 @@
 use krait_memory::TypePtr;
 
 use crate::ty::TypeFlags;
-use crate::{Args, BinaryOp, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm, class, q};
+use crate::{Args, BinaryOp, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm};
 
 /// A body for types that have no objects of their own.
 pub struct NoBody;

@@ -2,7 +2,7 @@
 
 use crate::obj::iterator::itself;
 use crate::obj::tuple::Tuple;
-use crate::{Args, Maybe, NewObject, Outcome, Raised, Ref, Tracer, Type, Value, Vm, class, q};
+use crate::{Args, Maybe, NewObject, Outcome, Raised, Ref, Tracer, Type, Value, Vm};
 
 /// A zip's body.
 pub struct Zip {

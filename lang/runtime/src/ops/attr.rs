@@ -9,7 +9,7 @@ use crate::obj::property::Property;
 use crate::obj::type_;
 use crate::ty::{TypeFlags, find_rom};
 use crate::vm::Function;
-use crate::{Maybe, Outcome, Qstr, Raised, Ref, Type, Value, Vm, q};
+use crate::{Maybe, Outcome, Qstr, Raised, Ref, Type, Value, Vm};
 
 /// What looking up a method gives.
 #[derive(Clone, Copy)]

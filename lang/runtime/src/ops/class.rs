@@ -12,7 +12,7 @@ use crate::ops::attr::Found;
 use crate::ops::buffer::Buffer;
 use crate::ty::TypeFlags;
 use crate::vm::{Function, instance_core};
-use crate::{Args, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Slots, Type, UnaryOp, Value, Vm, q};
+use crate::{Args, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Slots, Type, UnaryOp, Value, Vm};
 
 /// `__build_class__`
 pub const BUILD_CLASS: Value = crate::rom_value!(var(2, 255, build_class));

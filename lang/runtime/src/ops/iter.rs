@@ -1,7 +1,6 @@
 //! Iteration.
 
 use crate::obj::exception;
-use crate::obj::iterator::SeqIter;
 use crate::obj::list::List;
 use crate::obj::tuple::Tuple;
 use crate::{Maybe, Outcome, Raised, Value, ValueBuf, Vm};
@@ -92,12 +91,6 @@ impl Vm {
     /// What iterating raises; out of memory.
     pub fn extend_from_iter(&mut self, to: &ValueBuf, iterable: Value) -> Result<(), Raised> {
         self.each(iterable, |vm, v| to.push(vm, v))
-    }
-
-    /// A list iterator's or other index iterator's parts, for the VM's fast path.
-    #[inline(always)]
-    pub(crate) fn as_seq_iter(it: Value) -> Option<krait_memory::Ref<SeqIter>> {
-        it.downcast::<SeqIter>()
     }
 
     /// Gives the room for `n` values if that takes no collection; used where an error must not replace another.

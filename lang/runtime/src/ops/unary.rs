@@ -2,7 +2,7 @@
 
 use crate::obj::list::List;
 use crate::obj::tuple::Tuple;
-use crate::{Outcome, Raised, Tailed, UnaryOp, Value, Vm, q};
+use crate::{Outcome, Raised, Tailed, UnaryOp, Value, Vm};
 
 impl Vm {
     /// `op v`

@@ -13,12 +13,12 @@ use super::run::{Event, run};
 use super::stack;
 use crate::obj::exception;
 use crate::obj::iterator;
-use crate::{Args, Gc, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Value, Vm, class, q};
+use crate::{Args, Gc, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Value, Vm};
 
 /// What a generator is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Phase {
+pub(super) enum Phase {
     /// It was not started.
     Fresh,
     /// It stands at a `yield`.

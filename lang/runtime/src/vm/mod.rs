@@ -28,7 +28,6 @@ use krait_hal::{Platform, Stream};
 use krait_memory::{Heap, OutOfMemory, Personality, QstrPool, StackBounds};
 
 use crate::obj::dict::Dict;
-use crate::obj::exception::Exception;
 use crate::obj::module::Module;
 use crate::{Gc, Obj, Qstr, Raised, Ref, Str};
 

@@ -1,6 +1,5 @@
 //! Everything an interpreter is, but for its heap.
 
-use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use krait_hal::Platform;
@@ -20,7 +19,7 @@ use crate::obj::tuple::Tuple;
 use crate::{Gc, NewObject, Obj, Raised, Ref, StrBuf, Tracer, Value};
 
 /// Callbacks that `micropython.schedule` can hold at once (the reference's chip port has 4, its unix port 8).
-pub const SCHEDULE_DEPTH: usize = 8;
+pub(super) const SCHEDULE_DEPTH: usize = 8;
 
 /// Scopes that natives can have put aside at once: `exec` in `exec`, imports, class bodies.
 const SCOPES: usize = 64;
@@ -77,8 +76,6 @@ pub struct State {
     pub current_exception: Option<Value>,
     /// The optimisation level of the next compilation (`micropython.opt_level`).
     pub opt_level: u8,
-    /// Whether an unknown table was rebuilt or shortened since the caches were filled; see `cache.rs`.
-    pub(super) native_depth: Cell<u32>,
 }
 
 impl State {
@@ -118,7 +115,6 @@ impl State {
             in_scheduler: false,
             current_exception: None,
             opt_level: 0,
-            native_depth: Cell::new(0),
         };
         heap.set_personality(config.personality);
         let mut vm = Vm { heap, st };

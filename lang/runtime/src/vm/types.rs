@@ -16,7 +16,7 @@ pub(crate) fn as_type(p: TypePtr) -> Ref<Type> {
 
 /// The type of any value.
 #[inline(always)]
-pub fn type_of(v: Value) -> Ref<Type> {
+pub(super) fn type_of(v: Value) -> Ref<Type> {
     match v.obj_type() {
         Some(p) => as_type(p),
         None => immediate_type(v),
