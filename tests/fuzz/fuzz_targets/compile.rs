@@ -4,6 +4,7 @@
 #![no_main]
 
 use allocator_api2::alloc::Global;
+use allocator_api2::vec::Vec;
 use krait_bytecode::mpy::read::{Target, read_unit};
 use krait_bytecode::mpy::write::write;
 use krait_bytecode::verify::verify_unit;
@@ -21,6 +22,7 @@ fuzz_target!(|data: &[u8]| {
         },
         opt_level: how & 3,
         is_repl: how >> 4 & 1 != 0,
+        ordered_dict: how >> 5 & 1 != 0,
     };
     let Ok(unit) = compile(&mut text, &options, Global) else { return };
     for bits in [31, 63] {
