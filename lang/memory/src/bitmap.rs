@@ -164,6 +164,22 @@ impl Planes {
         to
     }
 
+    /// The last granule of `from..to` that is taken, if any.
+    pub(crate) fn last_taken_between(&self, from: usize, to: usize) -> Option<usize> {
+        let mut end = to;
+        while end > from {
+            let last = end - 1;
+            let bits = self.taken(last / BITS) & (usize::MAX >> (BITS - 1 - last % BITS));
+            let first = last / BITS * BITS;
+            if bits != 0 {
+                let g = first + BITS - 1 - bits.leading_zeros() as usize;
+                return (g >= from).then_some(g);
+            }
+            end = first;
+        }
+        None
+    }
+
     /// Whether all of `from..to` is free.
     #[inline]
     pub(crate) fn all_free(&self, from: usize, to: usize) -> bool {
@@ -222,11 +238,6 @@ impl Planes {
     /// The last free granule before `end`, if any.
     pub(crate) fn prev_free(&self, end: usize) -> Option<usize> {
         self.prev_where(end, |w| !self.taken(w))
-    }
-
-    /// The last taken granule before `end`, if any.
-    pub(crate) fn prev_taken(&self, end: usize) -> Option<usize> {
-        self.prev_where(end, |w| self.taken(w))
     }
 
     /// The head of the block that holds granule `g`, if `g` is in a block.

@@ -240,17 +240,16 @@ impl Heap {
         for from in [self.top, self.granules] {
             let mut end = from;
             while let Some(last) = self.planes.prev_free(end) {
-                let start = self.planes.prev_taken(last).map_or(0, |g| g + 1);
-                if last + 1 - start >= n {
-                    let at = last + 1 - n;
+                let Some(at) = (last + 1).checked_sub(n) else { break };
+                let Some(taken) = self.planes.last_taken_between(at, last + 1) else {
                     self.top = at;
                     self.taken_since += n;
                     if at < self.run_end {
                         self.run_end = at.max(self.run);
                     }
                     return Some(at);
-                }
-                end = start;
+                };
+                end = taken;
             }
         }
         None

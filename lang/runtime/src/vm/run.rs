@@ -181,9 +181,6 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
             };
         }
 
-        // A generator may have been entered to raise an exception in it.
-        let mut inject = (*f).generator.is_some_and(|g| g.pending.get().is_some());
-
         'frames: loop {
             // The only way out of this block is an exception, which then waits in the Vm.
             let reraise = 'raise: {
@@ -273,11 +270,12 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                     }};
                 }
 
-                if inject {
-                    inject = false;
-                    if *ip != op::YIELD_FROM
-                        && let Some(exc) = (*f).generator.and_then(|g| g.pending.take())
-                    {
+                // A generator may have been entered to raise an exception in it. While it runs, none is pending; if it
+                // delegates, the other one gets the exception.
+                if let Some(g) = (*f).generator
+                    && *ip != op::YIELD_FROM
+                {
+                    if let Some(exc) = g.pending.take() {
                         let exc = tri!(vm.make_raisable(exc));
                         let _ = vm.raise(exc);
                         break 'raise false;
@@ -782,20 +780,20 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 }
                                 continue;
                             }
-                            match kind.as_mark() {
-                                Some(iter_kind::LIST) => {
-                                    let at = maybe(*base.add(2)).as_small_int().unwrap_or(0) as usize;
-                                    match what.downcast::<List>() {
-                                        Some(list) if at < list.items.len() => {
-                                            base.add(2).write(Some(Value::small_int(at as isize + 1)));
-                                            push_or_store!(*list.items.as_ptr().add(at));
-                                        }
-                                        _ => {
-                                            sp = base;
-                                            ip = ip.add(to);
-                                        }
-                                    }
+                            if kind == Value::mark(iter_kind::LIST)
+                                && let Some(list) = what.downcast::<List>()
+                            {
+                                let at = some(*base.add(2)).bits() >> 1;
+                                if at < list.items.len() {
+                                    base.add(2).write(Some(Value::small_int(at as isize + 1)));
+                                    push_or_store!(*list.items.as_ptr().add(at));
+                                } else {
+                                    sp = base;
+                                    ip = ip.add(to);
                                 }
+                                continue;
+                            }
+                            match kind.as_mark() {
                                 Some(iter_kind::TUPLE) => {
                                     let at = maybe(*base.add(2)).as_small_int().unwrap_or(0) as usize;
                                     match what.downcast::<Tuple>() {
@@ -817,8 +815,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                     match tri!(unwind::enter_generator(vm, g, Value::NONE, Return::ForIter)) {
                                         Some(gf) => {
                                             load_frame!(gf);
-                                            inject = g.pending.get().is_some();
-                                            if inject {
+                                            if g.pending.get().is_some() {
                                                 continue 'frames;
                                             }
                                         }
@@ -1202,8 +1199,7 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 match tri!(unwind::enter_generator(vm, g, sent, Return::YieldFrom)) {
                                     Some(gf) => {
                                         load_frame!(gf);
-                                        inject = g.pending.get().is_some();
-                                        if inject {
+                                        if g.pending.get().is_some() {
                                             continue 'frames;
                                         }
                                     }
