@@ -163,8 +163,8 @@ fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
         BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::More | BinaryOp::MoreEqual if vm.as_str(b).is_some() => {
             return Ok(None);
         }
-        // Text is another thing, though it is a buffer.
-        BinaryOp::Equal if vm.as_str(b).is_some() => return Ok(Some(Value::FALSE)),
+        // Text and arrays are other things, though they are buffers.
+        BinaryOp::Equal if vm.as_str(b).is_some() || vm.cast::<crate::obj::array::Array>(b).is_some() => return Ok(Some(Value::FALSE)),
         _ => {}
     }
     let Some(other) = vm.buffer_of(b) else {

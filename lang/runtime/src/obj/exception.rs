@@ -266,7 +266,7 @@ impl Vm {
     pub fn print_exception(&mut self, exc: Value, out: &mut Out<'_>) -> Result<(), Raised> {
         let limit = self.st.modules.values.and_then(|d| d.get_qstr(self, q!(tracebacklimit)));
         let limit = match limit.and_then(|v| v.as_small_int()) {
-            // `sys.tracebacklimit`: so many of the innermost frames.
+            // `sys.tracebacklimit`: so many frames, from the outermost.
             Some(n) => usize::try_from(n).unwrap_or(0).saturating_mul(3),
             None => usize::MAX,
         };
@@ -275,8 +275,9 @@ impl Vm {
             && limit > 0
         {
             out.write(self, "Traceback (most recent call last):\n")?;
-            let mut at = e.traceback.len().min(limit);
-            while at >= 3 {
+            let mut at = e.traceback.len();
+            let end = at.saturating_sub(limit);
+            while at >= end + 3 {
                 at -= 3;
                 let [file, line, block] = [0, 1, 2].map(|i| e.traceback.get(at + i).unwrap_or(Value::NONE));
                 out.write(self, "  File \"")?;

@@ -135,6 +135,15 @@ impl Vm {
         if let Some(inst) = self.as_instance(v) {
             return self.lookup_instance(v, inst, ty, name);
         }
+        if let Some(class) = self.as_type(v)
+            && name != q!(__name__)
+            && name != q!(__dict__)
+            && name != q!(__bases__)
+            && let Some((member, _)) = self.class_lookup(class, name)
+        {
+            // A class method is called without a bound method in between.
+            return self.class_bind(class, member).map(Some);
+        }
         if let Some(get) = ty.slots.get_attr
             && let Some(found) = get(self, v, name)?
         {

@@ -386,7 +386,9 @@ fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
         && let Some(f) = vm.type_of(native).slots.binary
     {
         let b = part(vm, b).unwrap_or(b);
-        return f(vm, op, native, b);
+        let r = f(vm, op, native, b)?;
+        // An in-place operator that changed the native part has changed this very object.
+        return Ok(if op.is_inplace() && r == Some(native) { Some(a) } else { r });
     }
     Ok(None)
 }

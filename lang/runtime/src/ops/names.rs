@@ -15,7 +15,11 @@ impl Vm {
     ///
     /// # Errors
     /// What `f` raises.
-    pub fn each_name(&mut self, v: Value, f: &mut dyn FnMut(&mut Vm, Qstr) -> Result<(), Raised>) -> Result<(), Raised> {
+    pub fn each_name(
+        &mut self,
+        v: Value,
+        f: &mut dyn FnMut(&mut Vm, Qstr) -> Result<(), Raised>,
+    ) -> Result<(), Raised> {
         if let Some(m) = v.downcast::<Module>() {
             for row in m.rom {
                 f(self, row.key)?;
