@@ -1,7 +1,7 @@
 //! `collections`
 
+use krait_runtime::module;
 use krait_runtime::obj::ordered_dict::ORDERED_DICT;
-use krait_runtime::{module};
 
 use crate::deque::DEQUE;
 use crate::namedtuple::namedtuple;

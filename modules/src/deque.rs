@@ -8,8 +8,7 @@ use core::cell::Cell;
 use krait_runtime::memory::OutOfMemory;
 use krait_runtime::obj::iterator::itself;
 use krait_runtime::{
-    Args, Gc, Maybe, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value, ValueBuf, Vm,
-    class,
+    Args, Gc, Maybe, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value, ValueBuf, Vm, class,
 };
 
 /// A deque's body.

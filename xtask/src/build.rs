@@ -23,24 +23,12 @@ pub(crate) struct Options {
 
 /// Builds as asked.
 pub(crate) fn build(options: &Options) -> Result<bool> {
-    anyhow::ensure!(
-        shell::has_crate(KRAIT),
-        "the krait program is absent from this tree"
-    );
+    anyhow::ensure!(shell::has_crate(KRAIT), "the krait program is absent from this tree");
     if options.word == 32 {
         let library = word32::library()?;
-        return shell::show(word32::cargo(
-            &library,
-            "build",
-            !options.debug,
-            &["-p", "krait"],
-        ));
+        return shell::show(word32::cargo(&library, "build", !options.debug, &["-p", "krait"]));
     }
-    if options.debug {
-        shell::show(debug())
-    } else {
-        release()
-    }
+    if options.debug { shell::show(debug()) } else { release() }
 }
 
 /// The command that builds the program as tests run it.
@@ -52,10 +40,7 @@ pub(crate) fn debug() -> Command {
 
 /// Builds the optimised program; says whether that worked.
 pub(crate) fn release() -> Result<bool> {
-    anyhow::ensure!(
-        shell::has_crate(KRAIT),
-        "the krait program is absent from this tree"
-    );
+    anyhow::ensure!(shell::has_crate(KRAIT), "the krait program is absent from this tree");
     let mut cargo = shell::cargo();
     cargo.args(["build", "-q", "--release", "-p", "krait"]);
     shell::show(cargo)
@@ -75,9 +60,6 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<bool> {
         return Ok(false);
     }
     // The user's folder stays what it is: scripts are named from there.
-    let error = Command::new(program())
-        .args(arguments)
-        .env_remove("LD_LIBRARY_PATH")
-        .exec();
+    let error = Command::new(program()).args(arguments).env_remove("LD_LIBRARY_PATH").exec();
     Err(error).with_context(|| program().display().to_string())
 }

@@ -32,10 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let chosen: Vec<&String> = match &options.target {
         Some(name) => {
             let found = all.iter().find(|t| *t == name);
-            vec![
-                found
-                    .with_context(|| format!("no target {name}; there are: {}", all.join(", ")))?,
-            ]
+            vec![found.with_context(|| format!("no target {name}; there are: {}", all.join(", ")))?]
         }
         None => all.iter().collect(),
     };
@@ -51,9 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 /// The targets' names: the files of `fuzz_targets`.
 pub(crate) fn targets() -> Result<Vec<String>> {
     let dir = shell::root().join(FOLDER).join("fuzz_targets");
-    let entries = dir
-        .read_dir()
-        .context("there are no fuzz targets in this tree")?;
+    let entries = dir.read_dir().context("there are no fuzz targets in this tree")?;
     let mut names: Vec<String> = entries
         .flatten()
         .map(|e| e.path())
@@ -70,20 +65,9 @@ pub(crate) fn tool_path() -> Result<PathBuf> {
     let place = shell::root().join("target/tools");
     let path = place.join("bin/cargo-fuzz");
     if !path.is_file() {
-        println!(
-            "setup: cargo install cargo-fuzz, into {}",
-            shell::short(&place)
-        );
+        println!("setup: cargo install cargo-fuzz, into {}", shell::short(&place));
         let mut install = shell::cargo();
-        install.args([
-            "install",
-            "--quiet",
-            "--locked",
-            "cargo-fuzz",
-            "--version",
-            RELEASE,
-            "--root",
-        ]);
+        install.args(["install", "--quiet", "--locked", "cargo-fuzz", "--version", RELEASE, "--root"]);
         install.arg(place);
         tool(install, Duration::from_secs(600))?;
     }
@@ -93,29 +77,14 @@ pub(crate) fn tool_path() -> Result<PathBuf> {
 /// The command that builds all targets.
 pub(crate) fn build(path: &std::path::Path) -> Command {
     let mut fuzz = shell::nightly(path);
-    fuzz.args([
-        "fuzz",
-        "build",
-        "--fuzz-dir",
-        FOLDER,
-        "--target-dir",
-        TARGET,
-    ]);
+    fuzz.args(["fuzz", "build", "--fuzz-dir", FOLDER, "--target-dir", TARGET]);
     fuzz
 }
 
 /// The command that runs one target.
 pub(crate) fn command(path: &std::path::Path, target: &str, seconds: u64) -> Command {
     let mut fuzz = shell::nightly(path);
-    fuzz.args([
-        "fuzz",
-        "run",
-        "--fuzz-dir",
-        FOLDER,
-        "--target-dir",
-        TARGET,
-        target,
-    ]);
+    fuzz.args(["fuzz", "run", "--fuzz-dir", FOLDER, "--target-dir", TARGET, target]);
     // New inputs go into the first folder; the committed ones are only read.
     let found = shell::root().join(TARGET).join("corpus").join(target);
     // cargo-fuzz says it if the folder cannot be made.
@@ -127,10 +96,6 @@ pub(crate) fn command(path: &std::path::Path, target: &str, seconds: u64) -> Com
     }
     fuzz.arg("--");
     // An input that takes ten seconds is a hang.
-    fuzz.args([
-        &format!("-max_total_time={seconds}"),
-        "-timeout=10",
-        "-rss_limit_mb=2048",
-    ]);
+    fuzz.args([&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2048"]);
     fuzz
 }

@@ -77,10 +77,7 @@ pub(crate) fn run(steps: Vec<Step>) -> Result<Vec<Outcome>> {
     let logs = shell::target().join("test-logs");
     fs::create_dir_all(&logs)?;
     let order: Vec<String> = steps.iter().map(|s| s.name.clone()).collect();
-    let board = Mutex::new(Board {
-        waiting: steps,
-        outcomes: Vec::new(),
-    });
+    let board = Mutex::new(Board { waiting: steps, outcomes: Vec::new() });
     let changed = Condvar::new();
     let work = |builder: bool| -> Result<()> {
         let mut held = lock(&board);
@@ -105,10 +102,7 @@ pub(crate) fn run(steps: Vec<Step>) -> Result<Vec<Outcome>> {
     std::thread::scope(|scope| {
         let builder = scope.spawn(|| work(true));
         let other = work(false);
-        builder
-            .join()
-            .unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked")))
-            .and(other)
+        builder.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked"))).and(other)
     })?;
     let mut outcomes = lock(&board).outcomes.clone();
     outcomes.sort_by_key(|o| order.iter().position(|n| *n == o.name));
@@ -132,11 +126,7 @@ fn next(board: &mut Board, builder: bool) -> Next {
             return Next::Nothing;
         }
         let done = |name: &str| board.outcomes.iter().find(|o| o.name == name);
-        let vain = board.waiting.iter().position(|s| {
-            s.after
-                .and_then(done)
-                .is_some_and(|o| o.state != State::Passed)
-        });
+        let vain = board.waiting.iter().position(|s| s.after.and_then(done).is_some_and(|o| o.state != State::Passed));
         if let Some(at) = vain {
             let step = board.waiting.remove(at);
             let why = format!("needs {}", step.after.unwrap_or_default());
@@ -144,19 +134,10 @@ fn next(board: &mut Board, builder: bool) -> Next {
             continue;
         }
         let ready = |s: &Step| s.after.is_none_or(|a| done(a).is_some());
-        let first = |builds: bool| {
-            board
-                .waiting
-                .iter()
-                .position(|s| s.builds == builds && ready(s))
-        };
+        let first = |builds: bool| board.waiting.iter().position(|s| s.builds == builds && ready(s));
         // The builder helps with runs when nothing is left to build; the other never builds, since
         // two builds would only wait for each other.
-        let found = if builder {
-            first(true).or_else(|| first(false))
-        } else {
-            first(false)
-        };
+        let found = if builder { first(true).or_else(|| first(false)) } else { first(false) };
         return match found {
             Some(at) => Next::Step(board.waiting.remove(at)),
             None if !builder && board.waiting.iter().all(|s| s.builds) => Next::Nothing,
@@ -167,27 +148,14 @@ fn next(board: &mut Board, builder: bool) -> Next {
 
 fn without(name: String, why: String) -> Outcome {
     println!("  --     {name}: {why}");
-    Outcome {
-        name,
-        state: State::Without(why),
-        counts: Counts::default(),
-        took: Duration::ZERO,
-    }
+    Outcome { name, state: State::Without(why), counts: Counts::default(), took: Duration::ZERO }
 }
 
 /// A step that could not even be tried: nobody must wait for it for ever.
 fn broken(name: String, error: &anyhow::Error) -> Outcome {
     println!("  FAILED {name}: {error:#}");
-    let counts = Counts {
-        failed: 1,
-        ..Counts::default()
-    };
-    Outcome {
-        name,
-        state: State::Failed,
-        counts,
-        took: Duration::ZERO,
-    }
+    let counts = Counts { failed: 1, ..Counts::default() };
+    Outcome { name, state: State::Failed, counts, took: Duration::ZERO }
 }
 
 fn perform(step: Step, logs: &Path) -> Result<Outcome> {
@@ -204,10 +172,7 @@ fn perform(step: Step, logs: &Path) -> Result<Outcome> {
     }
     let took = start.elapsed();
     let text = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-    let mut counts = counts(&text).unwrap_or(Counts {
-        passed: u64::from(good),
-        ..Counts::default()
-    });
+    let mut counts = counts(&text).unwrap_or(Counts { passed: u64::from(good), ..Counts::default() });
     if !good {
         counts.failed = counts.failed.max(1);
     }
@@ -217,19 +182,11 @@ fn perform(step: Step, logs: &Path) -> Result<Outcome> {
     if !good {
         show_end(&text, &log);
     }
-    Ok(Outcome {
-        name: step.name,
-        state,
-        counts,
-        took,
-    })
+    Ok(Outcome { name: step.name, state, counts, took })
 }
 
 fn logged(mut command: Command, file: &mut File) -> Result<bool> {
-    command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file.try_clone()?);
+    command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file.try_clone()?);
     let mut family = match Family::spawn(&mut command) {
         Ok(family) => family,
         Err(error) => {
@@ -259,10 +216,7 @@ fn show_end(text: &str, log: &Path) {
 
 /// The tests that a log tells of: cargo test's results added up, or the last closing line.
 fn counts(log: &str) -> Option<Counts> {
-    let results = log
-        .lines()
-        .filter(|l| l.starts_with("test result:"))
-        .filter_map(closing);
+    let results = log.lines().filter(|l| l.starts_with("test result:")).filter_map(closing);
     let sum = results.reduce(|a, b| Counts {
         passed: a.passed + b.passed,
         failed: a.failed + b.failed,
@@ -273,21 +227,14 @@ fn counts(log: &str) -> Option<Counts> {
 
 /// The numbers before `passed`, `failed` and `skipped` or `ignored` of one line.
 fn closing(line: &str) -> Option<Counts> {
-    let words: Vec<&str> = line
-        .split([' ', ',', ';', ':', '.'])
-        .filter(|w| !w.is_empty())
-        .collect();
+    let words: Vec<&str> = line.split([' ', ',', ';', ':', '.']).filter(|w| !w.is_empty()).collect();
     let before = |what: &str| {
         let at = words.iter().position(|w| *w == what)?;
         words.get(at.checked_sub(1)?)?.parse::<u64>().ok()
     };
     let passed = before("passed")?;
     let skipped = before("skipped").or_else(|| before("ignored"));
-    Some(Counts {
-        passed,
-        failed: before("failed").unwrap_or(0),
-        skipped: skipped.unwrap_or(0),
-    })
+    Some(Counts { passed, failed: before("failed").unwrap_or(0), skipped: skipped.unwrap_or(0) })
 }
 
 #[cfg(test)]
@@ -296,21 +243,9 @@ mod tests {
 
     #[test]
     fn closing_lines() {
-        let of = |passed, failed, skipped| {
-            Some(Counts {
-                passed,
-                failed,
-                skipped,
-            })
-        };
-        assert_eq!(
-            counts("conformance: 855 passed, 2 failed, 25 skipped\n"),
-            of(855, 2, 25)
-        );
-        assert_eq!(
-            counts("     Summary [  0.1s] 5 tests run: 5 passed, 1 skipped\n"),
-            of(5, 0, 1)
-        );
+        let of = |passed, failed, skipped| Some(Counts { passed, failed, skipped });
+        assert_eq!(counts("conformance: 855 passed, 2 failed, 25 skipped\n"), of(855, 2, 25));
+        assert_eq!(counts("     Summary [  0.1s] 5 tests run: 5 passed, 1 skipped\n"), of(5, 0, 1));
         let two = "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured\nx\n\
                    test result: FAILED. 4 passed; 2 failed; 0 ignored\n";
         assert_eq!(counts(two), of(7, 2, 1));
@@ -320,12 +255,7 @@ mod tests {
     fn step(name: &str, builds: bool, after: Option<&'static str>, script: &str) -> Step {
         let mut sh = Command::new("sh");
         sh.args(["-c", script]);
-        Step {
-            name: name.into(),
-            builds,
-            after,
-            action: Action::Do(vec![sh]),
-        }
+        Step { name: name.into(), builds, after, action: Action::Do(vec![sh]) }
     }
 
     #[test]
@@ -333,21 +263,13 @@ mod tests {
         let steps = vec![
             step("plan-test-a", true, None, "exit 0"),
             step("plan-test-b", true, None, "exit 1"),
-            step(
-                "plan-test-c",
-                false,
-                Some("plan-test-a"),
-                "echo 7 passed, 0 failed",
-            ),
+            step("plan-test-c", false, Some("plan-test-a"), "echo 7 passed, 0 failed"),
             step("plan-test-d", false, Some("plan-test-b"), "echo never"),
         ];
         let outcomes = run(steps).expect("logs can be written");
         let states: Vec<&State> = outcomes.iter().map(|o| &o.state).collect();
         let needs = State::Without("needs plan-test-b".into());
-        assert_eq!(
-            states,
-            [&State::Passed, &State::Failed, &State::Passed, &needs]
-        );
+        assert_eq!(states, [&State::Passed, &State::Failed, &State::Passed, &needs]);
         assert_eq!(outcomes.get(2).map(|o| o.counts.passed), Some(7));
     }
 }

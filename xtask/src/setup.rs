@@ -29,16 +29,9 @@ pub(crate) struct Ready {
 /// # Errors
 /// None so far: what is missing is part of the result.
 pub(crate) fn run() -> Result<Ready> {
-    let suite = said("the reference's test suite", peer::suite(), |s| {
-        s.origin.clone()
-    });
-    said("the reference's program", peer::program(), |p| {
-        shell::short(&p.path)
-    })
-    .ok();
-    let mpy_cross = said("the reference's mpy-cross", peer::mpy_cross(), |p| {
-        shell::short(p)
-    });
+    let suite = said("the reference's test suite", peer::suite(), |s| s.origin.clone());
+    said("the reference's program", peer::program(), |p| shell::short(&p.path)).ok();
+    let mpy_cross = said("the reference's mpy-cross", peer::mpy_cross(), |p| shell::short(p));
     let word32 = said("32-bit build", word32(), |l| match l {
         Library::Installed => "library source of the nightly tool chain".to_owned(),
         Library::At(path) => shell::short(path),
@@ -48,12 +41,7 @@ pub(crate) fn run() -> Result<Ready> {
     } else {
         Err("there are no fuzz targets in this tree".to_owned())
     };
-    Ok(Ready {
-        suite,
-        mpy_cross,
-        word32,
-        fuzzer,
-    })
+    Ok(Ready { suite, mpy_cross, word32, fuzzer })
 }
 
 /// Prints how one part of the set-up went.
@@ -65,11 +53,7 @@ fn said<T>(what: &str, result: Result<T>, detail: impl Fn(&T) -> String) -> Resu
         }
         Err(error) => {
             println!("setup: {what}: missing: {error:#}");
-            Err(format!("{error:#}")
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned())
+            Err(format!("{error:#}").lines().next().unwrap_or_default().to_owned())
         }
     }
 }
@@ -77,20 +61,14 @@ fn said<T>(what: &str, result: Result<T>, detail: impl Fn(&T) -> String) -> Resu
 fn word32() -> Result<Library> {
     if !word32::links() {
         install("gcc-multilib").context("cc -m32 does not link here")?;
-        anyhow::ensure!(
-            word32::links(),
-            "cc -m32 does not link, even with gcc-multilib"
-        );
+        anyhow::ensure!(word32::links(), "cc -m32 does not link, even with gcc-multilib");
     }
     word32::library()
 }
 
 /// Installs a Debian package, if this is root on a Debian machine.
 fn install(package: &str) -> Result<()> {
-    anyhow::ensure!(
-        shell::exists("apt-get", &["--version"]),
-        "install the counterpart of {package}"
-    );
+    anyhow::ensure!(shell::exists("apt-get", &["--version"]), "install the counterpart of {package}");
     anyhow::ensure!(is_root(), "run `apt-get install {package}` as root");
     println!("setup: apt-get install {package}");
     let mut update = Command::new("apt-get");

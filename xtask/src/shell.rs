@@ -41,43 +41,30 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn nightly(tool: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = clean("rustup");
     // These name the stable tool chain, and would win over `rustup run`.
-    command
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("RUSTC")
-        .env_remove("RUSTDOC");
+    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("RUSTC").env_remove("RUSTDOC");
     command.args(["run", "nightly"]).arg(tool);
     command
 }
 
 /// This program, for a chore as a process of its own.
 pub(crate) fn x() -> Result<Command> {
-    Ok(clean(
-        std::env::current_exe().context("this program's own path")?,
-    ))
+    Ok(clean(std::env::current_exe().context("this program's own path")?))
 }
 
 /// Runs `command` with this terminal; says whether it succeeded.
 pub(crate) fn show(mut command: Command) -> Result<bool> {
-    let status = command
-        .status()
-        .with_context(|| format!("{:?}", command.get_program()))?;
+    let status = command.status().with_context(|| format!("{:?}", command.get_program()))?;
     Ok(status.success())
 }
 
 /// Whether `program` is there: whether it succeeds with `arguments`.
 pub(crate) fn exists(program: &str, arguments: &[&str]) -> bool {
     let mut command = clean(program);
-    command
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|s| s.success())
 }
 
 /// `path` as seen from the repository's top, for people.
 pub(crate) fn short(path: &Path) -> String {
-    path.strip_prefix(root())
-        .unwrap_or(path)
-        .display()
-        .to_string()
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }

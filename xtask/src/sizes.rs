@@ -42,14 +42,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     let mut crates: BTreeMap<String, u64> = BTreeMap::new();
     let mut functions = Vec::new();
-    for symbol in file
-        .symbols()
-        .filter(|s| s.kind() == SymbolKind::Text && s.size() > 0)
-    {
-        let name = format!(
-            "{:#}",
-            rustc_demangle::demangle(symbol.name().unwrap_or("?"))
-        );
+    for symbol in file.symbols().filter(|s| s.kind() == SymbolKind::Text && s.size() > 0) {
+        let name = format!("{:#}", rustc_demangle::demangle(symbol.name().unwrap_or("?")));
         *crates.entry(owner(&name)).or_default() += symbol.size();
         functions.push((symbol.size(), name));
     }
@@ -73,9 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 fn owner(name: &str) -> String {
     let bare = name.trim_start_matches(['<', '&', '*', '[', '(']);
     let bare = bare.trim_start_matches("mut ").trim_start_matches("dyn ");
-    let end = bare
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .unwrap_or(bare.len());
+    let end = bare.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(bare.len());
     match bare.get(..end) {
         Some(word) if bare.get(end..).is_some_and(|r| r.starts_with("::")) => word.to_owned(),
         _ => "(others)".to_owned(),

@@ -47,49 +47,27 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if !options.only.is_empty() {
         keep(&mut steps, &options.only)?;
     }
-    println!(
-        "testing: {} steps, logs in {}",
-        steps.len(),
-        shell::short(&shell::target().join("test-logs"))
-    );
+    println!("testing: {} steps, logs in {}", steps.len(), shell::short(&shell::target().join("test-logs")));
     let outcomes = plan::run(steps)?;
-    let expected = if krait_conformance::in_ci() && options.only.is_empty() {
-        expected()?
-    } else {
-        Vec::new()
-    };
+    let expected = if krait_conformance::in_ci() && options.only.is_empty() { expected()? } else { Vec::new() };
     let total = report(&outcomes, &expected);
     println!("{:.0} s", start.elapsed().as_secs_f64());
-    println!(
-        "{} passed, {} failed, {} skipped",
-        total.passed, total.failed, total.skipped
-    );
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     Ok(total.failed == 0)
 }
 
 fn expected() -> Result<Vec<String>> {
     let text = std::fs::read_to_string(shell::root().join(EXPECTED)).context(EXPECTED)?;
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
     Ok(lines.map(str::to_owned).collect())
 }
 
 /// Prints the table and adds up.
 fn report(outcomes: &[Outcome], expected: &[String]) -> Counts {
     let mut total = Counts::default();
-    println!(
-        "\n{:20}{:>8}{:>8}{:>8}{:>8}",
-        "step", "passed", "failed", "skipped", "s"
-    );
+    println!("\n{:20}{:>8}{:>8}{:>8}{:>8}", "step", "passed", "failed", "skipped", "s");
     for outcome in outcomes {
-        let Outcome {
-            name,
-            state,
-            counts,
-            took,
-        } = outcome;
+        let Outcome { name, state, counts, took } = outcome;
         let mut counts = *counts;
         let note = match state {
             State::Without(why) if expected.contains(name) => {
@@ -103,23 +81,13 @@ fn report(outcomes: &[Outcome], expected: &[String]) -> Counts {
             State::Failed => "  FAILED".to_owned(),
             State::Passed => String::new(),
         };
-        let Counts {
-            passed,
-            failed,
-            skipped,
-        } = counts;
-        println!(
-            "{name:20}{passed:>8}{failed:>8}{skipped:>8}{:>8.0}{note}",
-            took.as_secs_f64()
-        );
+        let Counts { passed, failed, skipped } = counts;
+        println!("{name:20}{passed:>8}{failed:>8}{skipped:>8}{:>8.0}{note}", took.as_secs_f64());
         total.passed += passed;
         total.failed += failed;
         total.skipped += skipped;
     }
-    for name in expected
-        .iter()
-        .filter(|e| !outcomes.iter().any(|o| o.name == **e))
-    {
+    for name in expected.iter().filter(|e| !outcomes.iter().any(|o| o.name == **e)) {
         println!("{name:20}  FAILED: {EXPECTED} names a step that does not exist");
         total.failed += 1;
     }
@@ -129,10 +97,7 @@ fn report(outcomes: &[Outcome], expected: &[String]) -> Counts {
 /// Keeps the steps named `only` and what they need.
 fn keep(steps: &mut Vec<Step>, only: &[String]) -> Result<()> {
     for name in only {
-        anyhow::ensure!(
-            steps.iter().any(|s| s.name == *name),
-            "no step {name}: see --list"
-        );
+        anyhow::ensure!(steps.iter().any(|s| s.name == *name), "no step {name}: see --list");
     }
     let mut wanted: Vec<String> = only.to_vec();
     // Needs are listed before what needs them.
@@ -153,12 +118,7 @@ struct List(Vec<Step>);
 
 impl List {
     fn add(&mut self, name: &str, builds: bool, after: Option<&'static str>, action: Action) {
-        self.0.push(Step {
-            name: name.to_owned(),
-            builds,
-            after,
-            action,
-        });
+        self.0.push(Step { name: name.to_owned(), builds, after, action });
     }
 
     fn builds(&mut self, name: &str, commands: Vec<Command>) {
@@ -182,36 +142,16 @@ fn x(arguments: &[&str]) -> Result<Command> {
 fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
     let mut list = List::default();
     let krait = shell::has_crate(build::KRAIT);
-    list.builds(
-        "format",
-        vec![cargo(&[
-            "fmt", "--all", "--check", "--", "--color", "never",
-        ])],
-    );
+    list.builds("format", vec![cargo(&["fmt", "--all", "--check", "--", "--color", "never"])]);
     list.builds("tidy", vec![x(&["tidy"])?]);
     list.builds("qstr", vec![x(&["qstr", "--check"])?]);
     if krait {
         list.builds("krait", vec![build::debug()]);
     } else {
-        list.add(
-            "krait",
-            true,
-            None,
-            Action::Without("the krait program is absent from this tree".into()),
-        );
+        list.add("krait", true, None, Action::Without("the krait program is absent from this tree".into()));
     }
     unit(&mut list);
-    list.builds(
-        "clippy",
-        vec![cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ])],
-    );
+    list.builds("clippy", vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])]);
     conformance(&mut list, options, ready)?;
     oracle(&mut list, ready)?;
     word32(&mut list, krait, ready)?;
@@ -222,38 +162,16 @@ fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
 fn unit(list: &mut List) {
     let nextest = shell::exists("cargo", &["nextest", "--version"]);
     let (build, run): (&[&str], &[&str]) = if nextest {
-        (
-            &["nextest", "run", "--workspace", "--no-run"],
-            &["nextest", "run", "--workspace", "--no-fail-fast"],
-        )
+        (&["nextest", "run", "--workspace", "--no-run"], &["nextest", "run", "--workspace", "--no-fail-fast"])
     } else {
         (
-            &[
-                "test",
-                "--workspace",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--no-run",
-            ],
-            &[
-                "test",
-                "--workspace",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--no-fail-fast",
-            ],
+            &["test", "--workspace", "--lib", "--bins", "--tests", "--no-run"],
+            &["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"],
         )
     };
     list.builds("unit-build", vec![cargo(build)]);
     list.builds("doc-tests", vec![cargo(&["test", "--workspace", "--doc"])]);
-    list.add(
-        "unit",
-        false,
-        Some("unit-build"),
-        Action::Do(vec![cargo(run)]),
-    );
+    list.add("unit", false, Some("unit-build"), Action::Do(vec![cargo(run)]));
 }
 
 fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> {
@@ -267,12 +185,7 @@ fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> 
     }
     let base = ["conformance", "--program", &program];
     let run = x(&[&base[..], &["--verbose"]].concat())?;
-    list.add(
-        "conformance-64",
-        false,
-        Some("krait"),
-        Action::Do(vec![run]),
-    );
+    list.add("conformance-64", false, Some("krait"), Action::Do(vec![run]));
     let folders = ["--folder", "basics", "--folder", "micropython"];
     // A prime, so that a sample meets every kind of test.
     let sample = if options.hard { "1" } else { "13" };
@@ -283,15 +196,7 @@ fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> 
     let (upto, sample) = if options.hard { (400, "3") } else { (4, "29") };
     for nth in (0..upto).map(|i| 50 + i * 7) {
         let mode = format!("fail={nth},poison");
-        let hard = [
-            "--hard",
-            &mode,
-            "--survive",
-            "--section",
-            "survive",
-            "--sample",
-            sample,
-        ];
+        let hard = ["--hard", &mode, "--survive", "--section", "survive", "--sample", sample];
         sweep.push(x(&[&base[..], &folders, &hard].concat())?);
     }
     list.add("survive", false, Some("krait"), Action::Do(sweep));
@@ -308,8 +213,7 @@ fn oracle(list: &mut List, ready: &Ready) -> Result<()> {
             list.builds("oracle-build", vec![cargo(&["build", "-p", &name])]);
             let mut run = Command::new(shell::target().join("debug").join(&name));
             run.current_dir(shell::root());
-            run.env("KRAIT_PEER_TESTS", suite.tests())
-                .env("KRAIT_MPY_CROSS", mpy_cross);
+            run.env("KRAIT_PEER_TESTS", suite.tests()).env("KRAIT_MPY_CROSS", mpy_cross);
             list.add("oracle", false, Some("oracle-build"), Action::Do(vec![run]));
             return Ok(());
         }
@@ -329,17 +233,9 @@ fn word32(list: &mut List, krait: bool, ready: &Ready) -> Result<()> {
         }
     };
     if krait {
-        list.builds(
-            "krait-32",
-            vec![word32::cargo(library, "build", false, &["-p", "krait"])],
-        );
+        list.builds("krait-32", vec![word32::cargo(library, "build", false, &["-p", "krait"])]);
     } else {
-        list.add(
-            "krait-32",
-            true,
-            None,
-            Action::Without("the krait program is absent from this tree".into()),
-        );
+        list.add("krait-32", true, None, Action::Without("the krait program is absent from this tree".into()));
     }
     let mut packages = Vec::new();
     for folder in ["lang", "lib"] {
@@ -352,20 +248,13 @@ fn word32(list: &mut List, krait: bool, ready: &Ready) -> Result<()> {
     }
     let mut arguments = vec!["--lib", "--tests"];
     arguments.extend(packages.iter().map(String::as_str));
-    list.builds(
-        "unit-32",
-        vec![word32::cargo(library, "test", false, &arguments)],
-    );
+    list.builds("unit-32", vec![word32::cargo(library, "test", false, &arguments)]);
     let action = match &ready.suite {
         Ok(_) => {
             let program = word32::folder().join(word32::TARGET).join("debug/krait");
             let program = program.to_string_lossy();
             let heap = ["--word", "32", "-X", "heapsize=64k", "--verbose"];
-            Action::Do(vec![x(&[
-                &["conformance", "--program", &program][..],
-                &heap,
-            ]
-            .concat())?])
+            Action::Do(vec![x(&[&["conformance", "--program", &program][..], &heap].concat())?])
         }
         Err(why) => Action::Without(why.clone()),
     };
@@ -381,14 +270,9 @@ fn fuzz_steps(list: &mut List, options: &Options, ready: &Ready) -> Result<()> {
             return Ok(());
         }
     };
-    let seconds = options
-        .fuzz_seconds
-        .unwrap_or(if krait_conformance::in_ci() { 60 } else { 15 });
+    let seconds = options.fuzz_seconds.unwrap_or(if krait_conformance::in_ci() { 60 } else { 15 });
     list.builds("fuzz-build", vec![fuzz::build(tool)]);
-    let runs = fuzz::targets()?
-        .iter()
-        .map(|t| fuzz::command(tool, t, seconds))
-        .collect();
+    let runs = fuzz::targets()?.iter().map(|t| fuzz::command(tool, t, seconds)).collect();
     list.add("fuzz", false, Some("fuzz-build"), Action::Do(runs));
     Ok(())
 }
@@ -397,10 +281,6 @@ fn fuzz_steps(list: &mut List, options: &Options, ready: &Ready) -> Result<()> {
 fn package(folder: &str) -> Result<String> {
     let path = shell::root().join(folder).join("Cargo.toml");
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let line = text
-        .lines()
-        .find_map(|l| l.strip_prefix("name = \""))
-        .and_then(|l| l.strip_suffix('"'));
-    line.map(str::to_owned)
-        .with_context(|| format!("{}: no name", path.display()))
+    let line = text.lines().find_map(|l| l.strip_prefix("name = \"")).and_then(|l| l.strip_suffix('"'));
+    line.map(str::to_owned).with_context(|| format!("{}: no name", path.display()))
 }

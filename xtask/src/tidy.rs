@@ -43,8 +43,7 @@ const GENERATED: &[&str] = &["Cargo.lock", "qstr_table.rs", "static_names.rs"];
 /// Checks everything that git knows of; `Ok(false)` if a rule is broken.
 pub(crate) fn run() -> Result<bool> {
     let mut git = Command::new("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(shell::root());
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(shell::root());
     let list = tool(git, Duration::from_secs(30))?;
     let words = forbidden();
     let mut broken = Vec::new();
@@ -74,13 +73,8 @@ pub(crate) fn run() -> Result<bool> {
     }
     lengths.sort_unstable();
     let median = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
-    println!(
-        "tidy: {count} files; Rust files: {}, median {median} lines",
-        lengths.len()
-    );
-    long.sort_by_key(|l| {
-        std::cmp::Reverse(l.split(' ').next().and_then(|n| n.parse::<usize>().ok()))
-    });
+    println!("tidy: {count} files; Rust files: {}, median {median} lines", lengths.len());
+    long.sort_by_key(|l| std::cmp::Reverse(l.split(' ').next().and_then(|n| n.parse::<usize>().ok())));
     for line in long {
         println!("  long: {line}");
     }
@@ -135,17 +129,12 @@ fn check_unsafe(name: &str, text: &str, broken: &mut Vec<String>) {
     }
     for (number, line) in text.lines().enumerate() {
         if has_unsafe(line) {
-            broken.push(format!(
-                "{name}:{}: unsafe code outside its places",
-                number + 1
-            ));
+            broken.push(format!("{name}:{}: unsafe code outside its places", number + 1));
         }
     }
     let is_root = name.ends_with("src/lib.rs") || name.ends_with("src/main.rs");
     // A crate with one unsafe module denies it elsewhere instead.
-    let forbids = ["forbid(unsafe_code)", "deny(unsafe_code)"]
-        .iter()
-        .any(|f| text.contains(f));
+    let forbids = ["forbid(unsafe_code)", "deny(unsafe_code)"].iter().any(|f| text.contains(f));
     if is_root && !forbids {
         broken.push(format!("{name}: no `#![forbid(unsafe_code)]`"));
     }
@@ -162,9 +151,7 @@ fn has_unsafe(line: &str) -> bool {
         let after = outside.get(at + keyword.len()..).unwrap_or("");
         // A block, a function, an implementation, a trait, an attribute: not a word in prose or a name.
         !before.is_some_and(is_word)
-            && [" {", " fn", " impl", " trait", " extern", "("]
-                .iter()
-                .any(|s| after.starts_with(s))
+            && [" {", " fn", " impl", " trait", " extern", "("].iter().any(|s| after.starts_with(s))
     })
 }
 

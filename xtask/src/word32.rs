@@ -64,14 +64,9 @@ pub(crate) fn library() -> Result<Library> {
     };
     // Named by the archive, so that another one is unpacked afresh.
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
-    let place = shell::root()
-        .join("target/word32-library")
-        .join(name.trim_end_matches(".tar.xz"));
+    let place = shell::root().join("target/word32-library").join(name.trim_end_matches(".tar.xz"));
     if !place.join("READY").is_file() {
-        println!(
-            "setup: unpacking the standard library's source into {}",
-            shell::short(&place)
-        );
+        println!("setup: unpacking the standard library's source into {}", shell::short(&place));
         // What an interrupted run left.
         let _ = fs::remove_dir_all(&place);
         untar(&archive, &place, false)?;
@@ -92,11 +87,7 @@ fn archive() -> Option<PathBuf> {
         .flatten()
         .map(|e| e.path())
         .filter(|p| {
-            let name = p
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = p.file_name().unwrap_or_default().to_string_lossy().into_owned();
             name.starts_with("rust-library-") && name.ends_with(".tar.xz")
         })
         .collect();
@@ -110,21 +101,13 @@ fn find_library(place: &Path) -> Result<PathBuf> {
         return Ok(place.to_path_buf());
     }
     let mut below = place.read_dir()?.flatten().map(|e| e.path());
-    below
-        .find(|p| p.join("std/Cargo.toml").is_file())
-        .context("the archive holds no std")
+    below.find(|p| p.join("std/Cargo.toml").is_file()).context("the archive holds no std")
 }
 
 /// A cargo command for the 32-bit target, in a build folder of its own.
 pub(crate) fn cargo(library: &Library, verb: &str, release: bool, rest: &[&str]) -> Command {
     let mut cargo = shell::nightly("cargo");
-    cargo.args([
-        verb,
-        "-Z",
-        "build-std=std,panic_abort,test",
-        "--target",
-        TARGET,
-    ]);
+    cargo.args([verb, "-Z", "build-std=std,panic_abort,test", "--target", TARGET]);
     cargo.args(rest).env("CARGO_TARGET_DIR", folder());
     if release {
         cargo.arg("--release");
@@ -149,7 +132,5 @@ pub(crate) fn links() -> bool {
     cc.args(["-m32", "-print-file-name=crt1.o"]);
     let crt = tool(cc, Duration::from_secs(30)).unwrap_or_default();
     // A file that is not found is printed as it was asked for, without a folder.
-    [libgcc, crt]
-        .iter()
-        .all(|p| Path::new(String::from_utf8_lossy(p).trim()).is_file())
+    [libgcc, crt].iter().all(|p| Path::new(String::from_utf8_lossy(p).trim()).is_file())
 }

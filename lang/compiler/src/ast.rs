@@ -234,10 +234,7 @@ pub(crate) struct Tree<A: Allocator> {
 
 impl<A: Allocator + Clone> Tree<A> {
     pub(crate) fn new(allocator: A) -> Self {
-        Tree {
-            words: Vec::new_in(allocator.clone()),
-            literals: Literals::new(allocator),
-        }
+        Tree { words: Vec::new_in(allocator.clone()), literals: Literals::new(allocator) }
     }
 
     /// Drops every node and literal.
@@ -262,25 +259,15 @@ impl<A: Allocator + Clone> Tree<A> {
     /// A branch with these children.
     pub(crate) fn add(&mut self, kind: Kind, line: u32, children: &[Node]) -> Result<Node> {
         let node = self.begin(kind, children.len(), line)?;
-        self.words
-            .try_reserve(children.len())
-            .map_err(|_| CompileError::memory())?;
+        self.words.try_reserve(children.len()).map_err(|_| CompileError::memory())?;
         self.words.extend(children.iter().map(|n| n.0));
         Ok(node)
     }
 
     /// A branch with `first` before the other children.
-    pub(crate) fn add_after(
-        &mut self,
-        kind: Kind,
-        line: u32,
-        first: &[Node],
-        rest: &[Node],
-    ) -> Result<Node> {
+    pub(crate) fn add_after(&mut self, kind: Kind, line: u32, first: &[Node], rest: &[Node]) -> Result<Node> {
         let node = self.begin(kind, first.len() + rest.len(), line)?;
-        self.words
-            .try_reserve(first.len() + rest.len())
-            .map_err(|_| CompileError::memory())?;
+        self.words.try_reserve(first.len() + rest.len()).map_err(|_| CompileError::memory())?;
         self.words.extend(first.iter().chain(rest).map(|n| n.0));
         Ok(node)
     }

@@ -29,8 +29,7 @@ impl<T, A: Allocator> Grow<T> for Vec<T, A> {
     where
         T: Copy,
     {
-        self.try_reserve(items.len())
-            .map_err(|_| CompileError::memory())?;
+        self.try_reserve(items.len()).map_err(|_| CompileError::memory())?;
         self.extend_from_slice(items);
         Ok(())
     }

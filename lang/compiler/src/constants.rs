@@ -19,20 +19,11 @@ pub(crate) struct Constants<A: Allocator> {
 
 impl<A: Allocator + Clone> Constants<A> {
     pub(crate) fn new(allocator: A) -> Self {
-        Constants {
-            kept: Tree::new(allocator.clone()),
-            values: Vec::new_in(allocator),
-        }
+        Constants { kept: Tree::new(allocator.clone()), values: Vec::new_in(allocator) }
     }
 
     /// Gives `name` the value of `node`, a constant of `tree`.
-    pub(crate) fn define(
-        &mut self,
-        names: &mut Names<A>,
-        tree: &Tree<A>,
-        name: Name,
-        node: Node,
-    ) -> Result<()> {
+    pub(crate) fn define(&mut self, names: &mut Names<A>, tree: &Tree<A>, name: Name, node: Node) -> Result<()> {
         let value = copy(tree, &mut self.kept, node, 0, MAX_TUPLE_DEPTH)?;
         self.values.add(value)?;
         let number = position(self.values.len())?;
@@ -62,13 +53,7 @@ impl<A: Allocator + Clone> Constants<A> {
 }
 
 /// Copies a constant from one tree to another; `depth` bounds the nesting of tuples.
-fn copy<A: Allocator + Clone>(
-    from: &Tree<A>,
-    to: &mut Tree<A>,
-    node: Node,
-    line: u32,
-    depth: usize,
-) -> Result<Node> {
+fn copy<A: Allocator + Clone>(from: &Tree<A>, to: &mut Tree<A>, node: Node, line: u32, depth: usize) -> Result<Node> {
     if let Some(value) = from.as_small_int(node) {
         return to.small_int(value);
     }

@@ -112,12 +112,7 @@ pub struct CompileError {
 
 impl CompileError {
     pub(crate) const fn new(kind: ErrorKind, text: &'static str, line: u32) -> Self {
-        CompileError {
-            kind,
-            message: Message::Plain(text),
-            line,
-            block: None,
-        }
+        CompileError { kind, message: Message::Plain(text), line, block: None }
     }
 
     pub(crate) const fn syntax(text: &'static str, line: u32) -> Self {

@@ -58,10 +58,7 @@ pub(crate) struct Literals<A: Allocator> {
 }
 
 fn append<T: Copy, A: Allocator>(arena: &mut Vec<T, A>, items: &[T]) -> Result<Range> {
-    let range = Range {
-        start: position(arena.len())?,
-        len: position(items.len())?,
-    };
+    let range = Range { start: position(arena.len())?, len: position(items.len())? };
     position(arena.len().saturating_add(items.len()))?;
     arena.add_all(items)?;
     Ok(range)
@@ -155,8 +152,7 @@ impl<A: Allocator + Clone> Literals<A> {
             Literal::Int(negative, range) => self.add_int(negative, range.of(&from.limbs)),
             Literal::Str(range) => self.add_str(range.of(&from.text)),
             Literal::Bytes(range) => self.add_bytes(range.of(&from.text)),
-            Literal::Float(_) | Literal::Nan | Literal::Imaginary(_) | Literal::Name(_)
-            | Literal::Token(_) => {
+            Literal::Float(_) | Literal::Nan | Literal::Imaginary(_) | Literal::Name(_) | Literal::Token(_) => {
                 self.add(literal)
             }
             Literal::Tuple(..) => Err(CompileError::too_deep()),

@@ -98,8 +98,7 @@ const POOLED: &[&str] = &[
 
 /// Whether a string is a name even if it is long and the parser has not met it.
 pub(crate) fn is_pooled(text: &[u8]) -> bool {
-    krait_bytecode::static_names::number(text).is_some()
-        || POOLED.binary_search_by(|p| p.as_bytes().cmp(text)).is_ok()
+    krait_bytecode::static_names::number(text).is_some() || POOLED.binary_search_by(|p| p.as_bytes().cmp(text)).is_ok()
 }
 
 const FREE: u32 = u32::MAX;
@@ -138,9 +137,7 @@ pub(crate) struct Names<A: Allocator> {
 }
 
 fn hash(bytes: &[u8]) -> u32 {
-    let h = bytes
-        .iter()
-        .fold(0x811c_9dc5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
+    let h = bytes.iter().fold(0x811c_9dc5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
     h ^ (h >> 15)
 }
 
@@ -151,10 +148,7 @@ impl<A: Allocator + Clone> Names<A> {
             entries: Vec::new_in(allocator.clone()),
             places: Vec::new_in(allocator),
         };
-        names
-            .entries
-            .try_reserve(WELL_KNOWN.len())
-            .map_err(|_| CompileError::memory())?;
+        names.entries.try_reserve(WELL_KNOWN.len()).map_err(|_| CompileError::memory())?;
         for text in WELL_KNOWN {
             names.append(hash(text.as_bytes()), text.as_bytes())?;
         }
@@ -277,9 +271,7 @@ impl<A: Allocator + Clone> Names<A> {
     #[cold]
     fn enlarge(&mut self) -> Result<()> {
         let wanted = (self.places.len() * 2).max(64);
-        self.places
-            .try_reserve_exact(wanted - self.places.len())
-            .map_err(|_| CompileError::memory())?;
+        self.places.try_reserve_exact(wanted - self.places.len()).map_err(|_| CompileError::memory())?;
         self.places.clear();
         self.places.resize(wanted, FREE);
         for number in 0..position(self.entries.len())? {

@@ -9,11 +9,7 @@ use crate::error::{CompileError, ErrorKind, Excerpt, Message, Result};
 use crate::fold;
 
 /// The node of an integer token; underscores have been removed.
-pub(crate) fn integer<A: Allocator + Clone>(
-    tree: &mut Tree<A>,
-    text: &[u8],
-    line: u32,
-) -> Result<Node> {
+pub(crate) fn integer<A: Allocator + Clone>(tree: &mut Tree<A>, text: &[u8], line: u32) -> Result<Node> {
     let (base, digits) = match text {
         [b'0', b'x' | b'X', rest @ ..] => (16, rest),
         [b'0', b'o' | b'O', rest @ ..] => (8, rest),
@@ -39,9 +35,7 @@ pub(crate) fn integer<A: Allocator + Clone>(
         let Some(digit) = char::from(*digit).to_digit(u32::from(base)) else {
             return Err(bad(base));
         };
-        let next = value
-            .checked_mul(i64::from(base))
-            .and_then(|v| v.checked_add(i64::from(digit)));
+        let next = value.checked_mul(i64::from(base)).and_then(|v| v.checked_add(i64::from(digit)));
         match next {
             Some(next) => value = next,
             None => return long_integer(tree, digits, base, line, bad(base)),
@@ -67,8 +61,7 @@ fn long_integer<A: Allocator + Clone>(
     let mut limbs = zeroed(len, allocator.clone())?;
     let scratch_len = bignum::from_text_scratch_len(digits.len(), base);
     // With less scratch it is only slower.
-    let mut scratch = zeroed(scratch_len, allocator.clone())
-        .or_else(|_| zeroed(0, allocator))?;
+    let mut scratch = zeroed(scratch_len, allocator.clone()).or_else(|_| zeroed(0, allocator))?;
     let watch = &mut Watch::never();
     let used = bignum::from_text(&mut limbs, digits, base, &mut scratch, watch).map_err(|_| bad)?;
     let literal = tree.literals.add_int(false, limbs.get(..used).unwrap_or(&[]))?;
@@ -83,11 +76,7 @@ pub(crate) fn zeroed<A: Allocator>(len: usize, allocator: A) -> Result<Vec<Limb,
 }
 
 /// The node of a token with a point, an exponent or an imaginary unit.
-pub(crate) fn float<A: Allocator + Clone>(
-    tree: &mut Tree<A>,
-    text: &[u8],
-    line: u32,
-) -> Result<Node> {
+pub(crate) fn float<A: Allocator + Clone>(tree: &mut Tree<A>, text: &[u8], line: u32) -> Result<Node> {
     let (digits, imaginary) = match text {
         [digits @ .., b'j' | b'J'] => (digits, true),
         _ => (text, false),

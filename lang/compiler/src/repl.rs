@@ -4,8 +4,7 @@
 //! compound statement not yet ended by an empty line ask for more. Comments are not recognised.
 
 /// Words with which a compound statement begins.
-const COMPOUND: [&[u8]; 8] =
-    [b"if", b"while", b"for", b"try", b"with", b"def", b"class", b"async"];
+const COMPOUND: [&[u8]; 8] = [b"if", b"while", b"for", b"try", b"with", b"def", b"class", b"async"];
 
 /// Whether the REPL should read another line before it compiles `input`.
 ///
@@ -52,11 +51,8 @@ pub fn needs_more_input(input: &str) -> bool {
 }
 
 fn is_compound(text: &[u8]) -> bool {
-    let ends_word = |rest: &[u8]| {
-        rest.first().is_none_or(|c| !(c.is_ascii_alphanumeric() || *c == b'_'))
-    };
-    text.first() == Some(&b'@')
-        || COMPOUND.iter().any(|word| text.strip_prefix(*word).is_some_and(ends_word))
+    let ends_word = |rest: &[u8]| rest.first().is_none_or(|c| !(c.is_ascii_alphanumeric() || *c == b'_'));
+    text.first() == Some(&b'@') || COMPOUND.iter().any(|word| text.strip_prefix(*word).is_some_and(ends_word))
 }
 
 #[cfg(test)]

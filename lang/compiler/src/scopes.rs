@@ -172,13 +172,7 @@ impl<A: Allocator + Clone> Scopes<A> {
     }
 
     /// A new scope inside `parent`.
-    pub(crate) fn add(
-        &mut self,
-        kind: ScopeKind,
-        parent: Option<u32>,
-        name: Name,
-        node: Node,
-    ) -> Result<u32> {
+    pub(crate) fn add(&mut self, kind: ScopeKind, parent: Option<u32>, name: Name, node: Node) -> Result<u32> {
         let number = position(self.list.len())?;
         let level = parent.and_then(|p| self.get(p)).map_or(0, |p| p.level + 1);
         if level as usize >= MAX_DEPTH {
@@ -211,13 +205,7 @@ impl<A: Allocator + Clone> Scopes<A> {
     ///
     /// Only one scope besides the module's is analysed at a time, so the name's stamp tells
     /// whether the scope has it.
-    pub(crate) fn place(
-        &mut self,
-        names: &mut Names<A>,
-        scope: u32,
-        name: Name,
-        kind: VarKind,
-    ) -> Result<u32> {
+    pub(crate) fn place(&mut self, names: &mut Names<A>, scope: u32, name: Name, kind: VarKind) -> Result<u32> {
         if let Some(place) = names.place_in(name, scope) {
             return Ok(place);
         }
@@ -227,13 +215,7 @@ impl<A: Allocator + Clone> Scopes<A> {
     }
 
     /// As [`Scopes::place`], for a scope whose own analysis is over (or the module's).
-    fn place_outside(
-        &mut self,
-        names: &mut Names<A>,
-        scope: u32,
-        name: Name,
-        kind: VarKind,
-    ) -> Result<u32> {
+    fn place_outside(&mut self, names: &mut Names<A>, scope: u32, name: Name, kind: VarKind) -> Result<u32> {
         if scope == MODULE {
             return self.place(names, scope, name, kind);
         }
@@ -276,12 +258,7 @@ impl<A: Allocator + Clone> Scopes<A> {
     }
 
     /// As [`Scopes::assign`], for a scope that is not being analysed.
-    pub(crate) fn assign_outside(
-        &mut self,
-        names: &mut Names<A>,
-        scope: u32,
-        name: Name,
-    ) -> Result<u32> {
+    pub(crate) fn assign_outside(&mut self, names: &mut Names<A>, scope: u32, name: Name) -> Result<u32> {
         let place = self.place_outside(names, scope, name, VarKind::Implicit)?;
         self.note_assigned(scope, place);
         Ok(place)

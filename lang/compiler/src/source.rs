@@ -102,10 +102,8 @@ impl<'s, A: Allocator> Window<'s, A> {
         if self.ended {
             return Ok(false);
         }
-        let n = self
-            .source
-            .read(&mut self.chunk)
-            .map_err(|SourceFailed| CompileError::new(ErrorKind::Source, "", 0))?;
+        let n =
+            self.source.read(&mut self.chunk).map_err(|SourceFailed| CompileError::new(ErrorKind::Source, "", 0))?;
         self.at = 0;
         self.filled = n.min(CHUNK) as u8;
         self.ended = n == 0;
@@ -140,9 +138,7 @@ impl<'s, A: Allocator> Window<'s, A> {
 
     /// Puts `text` (three bytes or more) in front of what is still to be read.
     pub(crate) fn take_back(&mut self, text: &[u8]) -> Result<()> {
-        self.taken_back
-            .try_reserve(text.len().saturating_add(3))
-            .map_err(|_| CompileError::memory())?;
+        self.taken_back.try_reserve(text.len().saturating_add(3)).map_err(|_| CompileError::memory())?;
         self.taken_back.extend_from_slice(&[self.c2, self.c1, self.c0]);
         self.taken_back.extend(text.iter().rev());
         self.c0 = self.fetch()?;

@@ -163,11 +163,7 @@ pub(crate) fn operator(c0: u8, c1: u8, c2: u8) -> (Token, u8) {
     let eq2 = c2 == b'=';
     let one = |plain: Token, assigned: Token| if eq1 { (assigned, 2) } else { (plain, 1) };
     let two = |plain, assigned, doubled, doubled_assigned| {
-        if c1 == c0 {
-            if eq2 { (doubled_assigned, 3) } else { (doubled, 2) }
-        } else {
-            one(plain, assigned)
-        }
+        if c1 == c0 { if eq2 { (doubled_assigned, 3) } else { (doubled, 2) } } else { one(plain, assigned) }
     };
     match c0 {
         b'(' => (ParenOpen, 1),

@@ -43,7 +43,8 @@ impl Heap {
     /// Allocates `bytes` bytes that no collection frees, aligned to a granule.
     pub(crate) fn foreign_alloc(&mut self, bytes: usize) -> Option<NonNull<u8>> {
         let total = bytes.checked_add(GRANULE)?;
-        let block = self.alloc(total, BlockKind::Buffer).or_else(|| self.alloc_after_collection(total, BlockKind::Buffer))?;
+        let block =
+            self.alloc(total, BlockKind::Buffer).or_else(|| self.alloc_after_collection(total, BlockKind::Buffer))?;
         let link = block.cast::<Link>();
         // SAFETY: a fresh block with room for the link; the old first link is live.
         unsafe {

@@ -6,9 +6,9 @@
 
 use core::ptr::NonNull;
 
+use crate::OutOfMemory;
 use crate::heap::Heap;
 use crate::text::Str;
-use crate::OutOfMemory;
 
 pub use crate::qstr_table as rom;
 

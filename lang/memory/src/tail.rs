@@ -5,9 +5,9 @@
 use core::cell::Cell;
 use core::ptr::NonNull;
 
+use crate::Gc;
 use crate::heap::{BlockKind, NewObject};
 use crate::object::{Obj, Object, Ref};
-use crate::Gc;
 
 /// A body that is followed by elements.
 ///

@@ -94,7 +94,9 @@ impl<'a> Args<'a> {
             *slot = match (by_position, by_keyword, p.default) {
                 (Some(_), Some(_), _) => {
                     let name = vm.qstr_text(p.name);
-                    return Err(vm.type_error(format_args!("function got multiple values for argument '{}'", name.as_str())));
+                    return Err(
+                        vm.type_error(format_args!("function got multiple values for argument '{}'", name.as_str()))
+                    );
                 }
                 (Some(v), None, _) | (None, Some(v), _) | (None, None, Some(v)) => v,
                 (None, None, None) => {

@@ -27,7 +27,9 @@ pub use decl::{RomBody, rom_object};
 pub use error::{Maybe, Outcome, Raised};
 pub use krait_bytecode::{BinaryOp, UnaryOp};
 pub use krait_memory as memory;
-pub use krait_memory::{Float, Gc, NewObject, NewTailed, Obj, Object, Qstr, Ref, Str, StrBuf, Tailed, Tracer, Value, ValueBuf, ByteBuf};
+pub use krait_memory::{
+    ByteBuf, Float, Gc, NewObject, NewTailed, Obj, Object, Qstr, Ref, Str, StrBuf, Tailed, Tracer, Value, ValueBuf,
+};
 pub use out::{Out, PrintKind};
 pub use ty::{RomEntry, Slots, Type, TypeFlags, sort_rom};
 pub use vm::{Config, Vm};

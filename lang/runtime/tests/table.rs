@@ -104,7 +104,8 @@ fn run(vm: &mut Vm, ops: &[Op]) {
                 s.remove_first(vm);
             }
             Op::PopLast => {
-                let removed = d.table.last_place().and_then(|p| d.table.remove_at(vm, p)).map(|(_, v)| v.as_small_int());
+                let removed =
+                    d.table.last_place().and_then(|p| d.table.remove_at(vm, p)).map(|(_, v)| v.as_small_int());
                 assert_eq!(removed, model.pop().map(|(_, v)| Some(v)));
                 if let Some(p) = s.last_place() {
                     s.remove_at(vm, p);

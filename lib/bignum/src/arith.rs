@@ -36,13 +36,7 @@ pub fn mul_scratch_len(a: Int, b: Int) -> usize {
 
 /// `out = a * b`. Needs [`mul_len`] limbs; any `scratch` will do, [`mul_scratch_len`] is best.
 /// Factors that are the same slice are squared, which is cheaper.
-pub fn mul(
-    out: &mut [Limb],
-    a: Int,
-    b: Int,
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<Made, Error> {
+pub fn mul(out: &mut [Limb], a: Int, b: Int, scratch: &mut [Limb], watch: &mut Watch) -> Result<Made, Error> {
     let out = out.get_mut(..mul_len(a, b)).ok_or(Error::Space)?;
     let negative = a.is_negative() != b.is_negative();
     let (a, b) = (a.limbs(), b.limbs());
@@ -57,10 +51,7 @@ pub fn mul(
 /// Limbs of the quotient of [`floor_div`] and [`div_mod`].
 pub fn quot_len(a: Int, b: Int) -> usize {
     // One more than the difference, and one for rounding down.
-    a.limbs()
-        .len()
-        .saturating_sub(b.limbs().len())
-        .saturating_add(2)
+    a.limbs().len().saturating_sub(b.limbs().len()).saturating_add(2)
 }
 
 /// Limbs of the remainder of [`floor_mod`] and [`div_mod`].
@@ -120,9 +111,7 @@ pub(crate) fn divide<'s>(
 
 fn store(out: &mut [Limb], a: &[Limb]) -> Result<usize, Error> {
     let a = mag::trim(a);
-    out.get_mut(..a.len())
-        .ok_or(Error::Space)?
-        .copy_from_slice(a);
+    out.get_mut(..a.len()).ok_or(Error::Space)?.copy_from_slice(a);
     Ok(a.len())
 }
 
@@ -149,11 +138,7 @@ fn floored(
         made.0 = Made::new(mixed, len);
     }
     if let Some(out) = rem_out {
-        let len = if mixed && inexact {
-            mag::sub(out, b.limbs(), rem)?.0
-        } else {
-            store(out, rem)?
-        };
+        let len = if mixed && inexact { mag::sub(out, b.limbs(), rem)?.0 } else { store(out, rem)? };
         made.1 = Made::new(b.is_negative(), len);
     }
     Ok(made)
@@ -190,24 +175,12 @@ fn floor_both(
 }
 
 /// `out = a // b`, rounded down. Needs [`quot_len`] limbs and [`div_scratch_len`] of scratch.
-pub fn floor_div(
-    out: &mut [Limb],
-    a: Int,
-    b: Int,
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<Made, Error> {
+pub fn floor_div(out: &mut [Limb], a: Int, b: Int, scratch: &mut [Limb], watch: &mut Watch) -> Result<Made, Error> {
     Ok(floor_both(Some(out), None, a, b, scratch, watch)?.0)
 }
 
 /// `out = a % b`, with the sign of `b`. Needs [`rem_len`] limbs and [`div_scratch_len`] of scratch.
-pub fn floor_mod(
-    out: &mut [Limb],
-    a: Int,
-    b: Int,
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<Made, Error> {
+pub fn floor_mod(out: &mut [Limb], a: Int, b: Int, scratch: &mut [Limb], watch: &mut Watch) -> Result<Made, Error> {
     Ok(floor_both(None, Some(out), a, b, scratch, watch)?.1)
 }
 
@@ -225,12 +198,7 @@ pub fn div_mod(
 
 /// `u = u % d` in place for magnitudes: the remainder in the low limbs, zeros above. For `d` with
 /// its top bit set and at least two limbs, and `u` with a zero limb on top.
-pub(crate) fn reduce(
-    u: &mut [Limb],
-    d: &[Limb],
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+pub(crate) fn reduce(u: &mut [Limb], d: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
     if let [limb] = *d {
         let divisor = LimbDivisor::new(limb).ok_or(Error::DivideByZero)?;
         watch.spend(u.len())?;

@@ -32,18 +32,10 @@ pub fn to_bytes(out: &mut [u8], a: Int, endian: Endian, signed: bool) -> Result<
     let mut put = |slot: &mut u8, byte: u8| {
         (*slot, carry) = (byte ^ flip).overflowing_add(u8::from(carry));
     };
-    let bytes = a
-        .limbs()
-        .iter()
-        .flat_map(|limb| limb.to_le_bytes())
-        .chain(core::iter::repeat(0));
+    let bytes = a.limbs().iter().flat_map(|limb| limb.to_le_bytes()).chain(core::iter::repeat(0));
     match endian {
         Endian::Little => out.iter_mut().zip(bytes).for_each(|(slot, b)| put(slot, b)),
-        Endian::Big => out
-            .iter_mut()
-            .rev()
-            .zip(bytes)
-            .for_each(|(slot, b)| put(slot, b)),
+        Endian::Big => out.iter_mut().rev().zip(bytes).for_each(|(slot, b)| put(slot, b)),
     }
     if fits { Ok(()) } else { Err(Error::Overflow) }
 }
@@ -54,15 +46,8 @@ pub fn from_bytes_len(bytes: usize) -> usize {
 }
 
 /// `out =` the number in `bytes`, in two's complement if `signed`. Needs [`from_bytes_len`] limbs.
-pub fn from_bytes(
-    out: &mut [Limb],
-    bytes: &[u8],
-    endian: Endian,
-    signed: bool,
-) -> Result<Made, Error> {
-    let out = out
-        .get_mut(..from_bytes_len(bytes.len()))
-        .ok_or(Error::Space)?;
+pub fn from_bytes(out: &mut [Limb], bytes: &[u8], endian: Endian, signed: bool) -> Result<Made, Error> {
+    let out = out.get_mut(..from_bytes_len(bytes.len())).ok_or(Error::Space)?;
     let top = match endian {
         Endian::Little => bytes.last(),
         Endian::Big => bytes.first(),
@@ -81,18 +66,12 @@ pub fn from_bytes(
             }
             Endian::Big => {
                 let (high, low) = rest.split_at(rest.len() - taken);
-                limb.iter_mut()
-                    .zip(low.iter().rev())
-                    .for_each(|(x, b)| *x = *b);
+                limb.iter_mut().zip(low.iter().rev()).for_each(|(x, b)| *x = *b);
                 rest = high;
             }
         }
         let limb = Limb::from_le_bytes(limb);
-        (*slot, carry) = if negative {
-            (!limb).overflowing_add(Limb::from(carry))
-        } else {
-            (limb, false)
-        };
+        (*slot, carry) = if negative { (!limb).overflowing_add(Limb::from(carry)) } else { (limb, false) };
     }
     Ok(Made::new(negative, mag::len(out)))
 }

@@ -21,11 +21,7 @@ impl LimbDivisor {
     pub(crate) fn new(d: Limb) -> Option<Self> {
         let shift = d.leading_zeros();
         let shifted = d.checked_shl(shift)?;
-        Some(LimbDivisor {
-            shifted,
-            shift,
-            recip: reciprocal(shifted),
-        })
+        Some(LimbDivisor { shifted, shift, recip: reciprocal(shifted) })
     }
 
     /// `u = u / d`; returns the remainder.
@@ -68,11 +64,7 @@ pub(crate) fn schoolbook(u: &mut [Limb], d: &[Limb], watch: &mut Watch) -> Resul
             // The window is below the divisor: a zero digit, which stands there already.
             continue;
         }
-        let mut digit = if (*top, u1) >= (d1, d0) {
-            Limb::MAX
-        } else {
-            div_3by2((*top, u1, u0), (d1, d0), recip)
-        };
+        let mut digit = if (*top, u1) >= (d1, d0) { Limb::MAX } else { div_3by2((*top, u1, u0), (d1, d0), recip) };
         if msub_row(body, d, digit) > *top {
             // One too many, which is rare; the carry cancels the borrow.
             digit -= 1;

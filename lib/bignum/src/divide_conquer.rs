@@ -17,20 +17,14 @@ pub(crate) fn scratch_len(n: usize) -> usize {
         0
     } else {
         // A product, and the room to make it whether or not its factors are of equal length.
-        n.saturating_mul(2)
-            .saturating_add(karatsuba::scratch_len(n.div_ceil(2)))
+        n.saturating_mul(2).saturating_add(karatsuba::scratch_len(n.div_ceil(2)))
     }
 }
 
 /// Divides the window `u` of any length in place by `d` (two limbs or more, top bit set), pieces of
 /// `d`'s length at a time. The top `d.len()` limbs of `u` are below `d`. Falls back to the
 /// schoolbook when `scratch` is short of [`scratch_len`].
-pub(crate) fn window(
-    u: &mut [Limb],
-    d: &[Limb],
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+pub(crate) fn window(u: &mut [Limb], d: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
     let n = d.len();
     if n < RECURSIVE || scratch.len() < scratch_len(n) {
         return div::schoolbook(u, d, watch);
@@ -54,12 +48,7 @@ pub(crate) fn window(
 }
 
 /// `u.len() == 2 * d.len()`: the quotient in two parts.
-fn two_by_one(
-    u: &mut [Limb],
-    d: &[Limb],
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+fn two_by_one(u: &mut [Limb], d: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
     let n = d.len();
     if n < RECURSIVE {
         return div::schoolbook(u, d, watch);
@@ -76,12 +65,7 @@ fn two_by_one(
 
 /// A quotient of `f = u.len() - d.len()` limbs, fewer than `d` has: guessed from the top `2 * f`
 /// limbs and the top `f` of the divisor, then put right by what the rest of the divisor adds.
-fn short_quotient(
-    u: &mut [Limb],
-    d: &[Limb],
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+fn short_quotient(u: &mut [Limb], d: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
     let n = d.len();
     let f = u.len().saturating_sub(n);
     if f < RECURSIVE / 2 || f >= n || scratch.len() < n {

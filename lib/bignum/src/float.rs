@@ -88,10 +88,7 @@ fn scaled(out: &mut [Limb], negative: bool, mantissa: u64, exponent: i32) -> Res
     let len = if exponent >= 0 {
         mag::shl(out, Small::from(mantissa).int().limbs(), shift)?
     } else {
-        let whole = u32::try_from(shift)
-            .ok()
-            .and_then(|shift| mantissa.checked_shr(shift))
-            .unwrap_or(0);
+        let whole = u32::try_from(shift).ok().and_then(|shift| mantissa.checked_shr(shift)).unwrap_or(0);
         mag::shl(out, Small::from(whole).int().limbs(), 0)?
     };
     Ok(Made::new(negative, len))

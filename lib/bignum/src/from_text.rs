@@ -41,9 +41,7 @@ fn joining_len(chunks: usize) -> usize {
     let half = chunks.next_power_of_two() / 2;
     let faster = mul::scratch_len(half, half);
     let lopsided = mul::scratch_len(half, chunks - half);
-    chunks
-        .saturating_add(half.saturating_mul(2))
-        .saturating_add(faster.max(lopsided))
+    chunks.saturating_add(half.saturating_mul(2)).saturating_add(faster.max(lopsided))
 }
 
 /// Reads digits of either case, skipping `_`; a sign or a prefix is the caller's to strip. Returns
@@ -67,9 +65,7 @@ pub fn from_text(
     if count == 0 {
         return Err(Error::Digit);
     }
-    let out = out
-        .get_mut(..from_text_len(count, base)?)
-        .ok_or(Error::Space)?;
+    let out = out.get_mut(..from_text_len(count, base)?).ok_or(Error::Space)?;
     let digits = text.iter().filter(|&&c| c != b'_').map(|&c| value(c));
     match radix.shift {
         Some(shift) => bits(out, digits.rev(), shift, watch)?,
@@ -92,12 +88,7 @@ fn value(c: u8) -> u8 {
 }
 
 /// Base `2**shift`, lowest digit first.
-fn bits(
-    out: &mut [Limb],
-    digits: impl Iterator<Item = u8>,
-    shift: u32,
-    watch: &mut Watch,
-) -> Result<(), Error> {
+fn bits(out: &mut [Limb], digits: impl Iterator<Item = u8>, shift: u32, watch: &mut Watch) -> Result<(), Error> {
     out.fill(0);
     let mut at: u64 = 0;
     for digit in digits {
@@ -120,10 +111,7 @@ fn bits(
 /// The next `n` digits as one limb, and the base to the power of `n`.
 fn take(digits: &mut impl Iterator<Item = u8>, n: usize, base: Limb) -> (Limb, Limb) {
     digits.take(n).fold((0, 1), |(x, power), digit| {
-        (
-            x.wrapping_mul(base).wrapping_add(Limb::from(digit)),
-            power.wrapping_mul(base),
-        )
+        (x.wrapping_mul(base).wrapping_add(Limb::from(digit)), power.wrapping_mul(base))
     })
 }
 

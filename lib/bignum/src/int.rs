@@ -24,10 +24,7 @@ pub struct Made {
 impl Made {
     #[inline]
     pub(crate) fn new(negative: bool, len: usize) -> Made {
-        Made {
-            negative: negative && len != 0,
-            len,
-        }
+        Made { negative: negative && len != 0, len }
     }
 
     /// The result as an operand, given the slice it was written to.
@@ -38,19 +35,13 @@ impl Made {
 
 impl<'a> Int<'a> {
     /// Zero.
-    pub const ZERO: Int<'static> = Int {
-        negative: false,
-        limbs: &[],
-    };
+    pub const ZERO: Int<'static> = Int { negative: false, limbs: &[] };
 
     /// The integer with this sign and magnitude; high zero limbs are dropped.
     #[inline]
     pub fn new(negative: bool, limbs: &'a [Limb]) -> Self {
         let limbs = mag::trim(limbs);
-        Int {
-            negative: negative && !limbs.is_empty(),
-            limbs,
-        }
+        Int { negative: negative && !limbs.is_empty(), limbs }
     }
 
     /// Below zero.
@@ -123,11 +114,7 @@ impl<'a> Int<'a> {
     /// The low 64 bits of the number in two's complement: for hashes, masks and `struct.pack`.
     pub fn wrapping_u64(self) -> u64 {
         let magnitude = low_u64(self.limbs);
-        if self.negative {
-            magnitude.wrapping_neg()
-        } else {
-            magnitude
-        }
+        if self.negative { magnitude.wrapping_neg() } else { magnitude }
     }
 }
 
@@ -149,11 +136,7 @@ impl PartialOrd for Int<'_> {
 }
 
 fn low_u64(limbs: &[Limb]) -> u64 {
-    limbs
-        .iter()
-        .take(SMALL_LIMBS)
-        .enumerate()
-        .fold(0, |x, (i, &limb)| x | wide(limb) << (i as u32 * LIMB_BITS))
+    limbs.iter().take(SMALL_LIMBS).enumerate().fold(0, |x, (i, &limb)| x | wide(limb) << (i as u32 * LIMB_BITS))
 }
 
 /// Limbs of a 64-bit magnitude.

@@ -88,12 +88,7 @@ pub(crate) fn product(
 }
 
 /// `out = a * a`; `scratch` has at least [`scratch_len`].
-pub(crate) fn square(
-    out: &mut [Limb],
-    a: &[Limb],
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+pub(crate) fn square(out: &mut [Limb], a: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
     let n = a.len();
     let half = n.div_ceil(2);
     if n < KARATSUBA_SQUARE || scratch.len() < 4 * half + 1 {

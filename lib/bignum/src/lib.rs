@@ -35,8 +35,7 @@ mod to_text;
 mod watch;
 
 pub use arith::{
-    add, add_len, div_mod, div_scratch_len, floor_div, floor_mod, mul, mul_len, mul_scratch_len,
-    quot_len, rem_len, sub,
+    add, add_len, div_mod, div_scratch_len, floor_div, floor_mod, mul, mul_len, mul_scratch_len, quot_len, rem_len, sub,
 };
 pub use bits::{BitOp, bitwise, bitwise_len, not, not_len, shl, shl_len, shr, shr_len};
 pub use bytes::{Endian, bytes_len, from_bytes, from_bytes_len, to_bytes};

@@ -24,10 +24,7 @@ const HALF: u32 = LIMB_BITS / 2;
 const HALF_MASK: Limb = (1 << HALF) - 1;
 
 /// A limb as 64 bits, whichever its width.
-#[allow(
-    clippy::useless_conversion,
-    reason = "the same type on a 64-bit target only"
-)]
+#[allow(clippy::useless_conversion, reason = "the same type on a 64-bit target only")]
 #[inline(always)]
 pub(crate) fn wide(limb: Limb) -> u64 {
     u64::from(limb)
@@ -62,10 +59,7 @@ pub(crate) fn reciprocal(d: Limb) -> Limb {
 pub(crate) fn div_2by1(high: Limb, low: Limb, d: Limb, recip: Limb) -> (Limb, Limb) {
     let (q0, q1) = recip.carrying_mul(high, 0);
     let (q0, carry) = q0.overflowing_add(low);
-    let mut q = q1
-        .wrapping_add(high)
-        .wrapping_add(Limb::from(carry))
-        .wrapping_add(1);
+    let mut q = q1.wrapping_add(high).wrapping_add(Limb::from(carry)).wrapping_add(1);
     let mut r = low.wrapping_sub(q.wrapping_mul(d));
     if r > q0 {
         q = q.wrapping_sub(1);
@@ -138,15 +132,7 @@ mod tests {
 
     fn samples() -> impl Iterator<Item = Limb> {
         let mut x: u64 = 0x9e37_79b9_7f4a_7c15;
-        let edge = [
-            0,
-            1,
-            2,
-            Limb::MAX,
-            Limb::MAX - 1,
-            1 << (LIMB_BITS - 1),
-            HALF_MASK,
-        ];
+        let edge = [0, 1, 2, Limb::MAX, Limb::MAX - 1, 1 << (LIMB_BITS - 1), HALF_MASK];
         edge.into_iter().chain((0..200).map(move |_| {
             x ^= x << 13;
             x ^= x >> 7;
@@ -170,10 +156,7 @@ mod tests {
             for high in samples().filter(|&h| h < d) {
                 for low in samples().take(40) {
                     let wide = Wide::from(high) << LIMB_BITS | Wide::from(low);
-                    let want = (
-                        (wide / Wide::from(d)) as Limb,
-                        (wide % Wide::from(d)) as Limb,
-                    );
+                    let want = ((wide / Wide::from(d)) as Limb, (wide % Wide::from(d)) as Limb);
                     assert_eq!(div_2by1(high, low, d, v), want);
                 }
             }

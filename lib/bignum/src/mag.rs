@@ -16,17 +16,13 @@ pub fn trim(a: &[Limb]) -> &[Limb] {
 /// Limbs of `a` up to and including the highest that is not zero.
 #[inline]
 pub fn len(a: &[Limb]) -> usize {
-    a.iter()
-        .rposition(|&limb| limb != 0)
-        .map_or(0, |top| top + 1)
+    a.iter().rposition(|&limb| limb != 0).map_or(0, |top| top + 1)
 }
 
 /// Compares two magnitudes.
 pub fn cmp(a: &[Limb], b: &[Limb]) -> Ordering {
     let (a, b) = (trim(a), trim(b));
-    a.len()
-        .cmp(&b.len())
-        .then_with(|| a.iter().rev().cmp(b.iter().rev()))
+    a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
 }
 
 /// Bits needed to write the magnitude: 0 for zero.
@@ -41,9 +37,7 @@ pub fn bit_len(a: &[Limb]) -> u64 {
 /// Zero bits below the lowest one bit; 0 for zero.
 pub fn trailing_zeros(a: &[Limb]) -> u64 {
     match a.iter().position(|&limb| limb != 0) {
-        Some(i) => {
-            i as u64 * u64::from(LIMB_BITS) + u64::from(a.get(i).map_or(0, |x| x.trailing_zeros()))
-        }
+        Some(i) => i as u64 * u64::from(LIMB_BITS) + u64::from(a.get(i).map_or(0, |x| x.trailing_zeros())),
         None => 0,
     }
 }
@@ -149,10 +143,7 @@ pub fn shl(out: &mut [Limb], a: &[Limb], bits: u64) -> Result<usize, Error> {
         return Ok(0);
     }
     let (limbs, bits) = split_bits(bits).ok_or(Error::Space)?;
-    let total = limbs
-        .checked_add(a.len())
-        .and_then(|n| n.checked_add(1))
-        .ok_or(Error::Space)?;
+    let total = limbs.checked_add(a.len()).and_then(|n| n.checked_add(1)).ok_or(Error::Space)?;
     let out = out.get_mut(..total).ok_or(Error::Space)?;
     let (low, rest) = out.split_at_mut(limbs);
     low.fill(0);

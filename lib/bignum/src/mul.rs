@@ -31,12 +31,7 @@ pub(crate) fn msub_row(acc: &mut [Limb], a: &[Limb], b: Limb) -> Limb {
 }
 
 /// Quadratic product. `out.len() == a.len() + b.len()`.
-pub(crate) fn schoolbook(
-    out: &mut [Limb],
-    a: &[Limb],
-    b: &[Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+pub(crate) fn schoolbook(out: &mut [Limb], a: &[Limb], b: &[Limb], watch: &mut Watch) -> Result<(), Error> {
     let (a, b) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     out.fill(0);
     for (i, &limb) in b.iter().enumerate() {
@@ -51,11 +46,7 @@ pub(crate) fn schoolbook(
 }
 
 /// Quadratic square: each cross product once, doubled. `out.len() == 2 * a.len()`.
-pub(crate) fn schoolbook_square(
-    out: &mut [Limb],
-    a: &[Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+pub(crate) fn schoolbook_square(out: &mut [Limb], a: &[Limb], watch: &mut Watch) -> Result<(), Error> {
     out.fill(0);
     let n = a.len();
     let mut rest = a;
@@ -125,12 +116,7 @@ pub(crate) fn product(
 }
 
 /// `out = a * a`, `out.len() == 2 * a.len()`. Any amount of scratch will do.
-pub(crate) fn square(
-    out: &mut [Limb],
-    a: &[Limb],
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<(), Error> {
+pub(crate) fn square(out: &mut [Limb], a: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
     if scratch.len() < karatsuba::scratch_len(a.len()) {
         schoolbook_square(out, a, watch)
     } else {

@@ -10,11 +10,7 @@ fn log2_up(a: &[Limb]) -> Option<u64> {
     // The top 31 bits, rounded up, as a number in 1..=2 with 30 bits of fraction.
     let (mut top, mut have): (u64, u32) = (0, 0);
     for limb in a.iter().rev() {
-        let used = if have == 0 {
-            LIMB_BITS - limb.leading_zeros()
-        } else {
-            LIMB_BITS
-        };
+        let used = if have == 0 { LIMB_BITS - limb.leading_zeros() } else { LIMB_BITS };
         let take = used.min(31 - have);
         top = top << take | (wide(*limb) & (u64::MAX >> (64 - used))) >> (used - take);
         have += take;
@@ -47,11 +43,7 @@ fn odd_len(odd: &[Limb], odd_shift: u64, exp: u64) -> Option<usize> {
 fn plan(a: Int, exp: u64) -> Option<(u64, bool, usize)> {
     let twos = mag::trailing_zeros(a.limbs());
     let only_twos = twos + 1 == a.bit_len();
-    let odd = if only_twos {
-        1
-    } else {
-        odd_len(a.limbs(), twos, exp)?
-    };
+    let odd = if only_twos { 1 } else { odd_len(a.limbs(), twos, exp)? };
     Some((twos, only_twos, odd))
 }
 
@@ -77,20 +69,11 @@ pub fn pow_scratch_len(a: Int, exp: u64) -> Option<usize> {
         return Some(0);
     }
     let half = odd.div_ceil(2);
-    a.limbs()
-        .len()
-        .checked_add(odd)?
-        .checked_add(mul::scratch_len(half, half))
+    a.limbs().len().checked_add(odd)?.checked_add(mul::scratch_len(half, half))
 }
 
 /// `out = a ** exp`. Needs [`pow_len`] and [`pow_scratch_len`] limbs.
-pub fn pow(
-    out: &mut [Limb],
-    a: Int,
-    exp: u64,
-    scratch: &mut [Limb],
-    watch: &mut Watch,
-) -> Result<Made, Error> {
+pub fn pow(out: &mut [Limb], a: Int, exp: u64, scratch: &mut [Limb], watch: &mut Watch) -> Result<Made, Error> {
     let negative = a.is_negative() && exp % 2 == 1;
     if exp == 0 {
         *out.first_mut().ok_or(Error::Space)? = 1;
@@ -113,9 +96,7 @@ pub fn pow(
 
     let (mut now, mut next) = (body, other);
     let mut swapped = false;
-    now.get_mut(..odd_len)
-        .ok_or(Error::Space)?
-        .copy_from_slice(odd);
+    now.get_mut(..odd_len).ok_or(Error::Space)?.copy_from_slice(odd);
     let mut len = odd_len;
     for bit in (0..exp.ilog2()).rev() {
         let to = next.get_mut(..2 * len).ok_or(Error::Space)?;
@@ -140,10 +121,7 @@ pub fn pow(
         }
     }
     if swapped {
-        next.get_mut(..len)
-            .zip(now.get(..len))
-            .ok_or(Error::Space)
-            .map(|(to, from)| to.copy_from_slice(from))?;
+        next.get_mut(..len).zip(now.get(..len)).ok_or(Error::Space).map(|(to, from)| to.copy_from_slice(from))?;
     }
     let len = shl_in_place(out, len, shift)?;
     Ok(Made::new(negative, len))

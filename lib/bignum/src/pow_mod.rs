@@ -21,9 +21,7 @@ fn window_len(base: usize, n: usize) -> usize {
 pub fn pow_mod_scratch_len(base: Int, modulus: Int) -> usize {
     let n = modulus.limbs().len();
     let faster = mul::scratch_len(n, n).max(divide_conquer::scratch_len(n));
-    window_len(base.limbs().len(), n)
-        .saturating_add(n.saturating_mul(2))
-        .saturating_add(faster)
+    window_len(base.limbs().len(), n).saturating_add(n.saturating_mul(2)).saturating_add(faster)
 }
 
 /// `out = pow(base, exp, modulus)`, with the sign of the modulus. `exp` must not be negative
@@ -48,9 +46,7 @@ pub fn pow_mod(
     let result = out.get_mut(..n).ok_or(Error::Space)?;
     let (d, scratch) = scratch.split_at_mut_checked(n).ok_or(Error::Space)?;
     let (factor, scratch) = scratch.split_at_mut_checked(n).ok_or(Error::Space)?;
-    let (u, scratch) = scratch
-        .split_at_mut_checked(window_len(base.limbs().len(), n))
-        .ok_or(Error::Space)?;
+    let (u, scratch) = scratch.split_at_mut_checked(window_len(base.limbs().len(), n)).ok_or(Error::Space)?;
     d.copy_from_slice(m);
     mag::shl_small(d, shift);
 

@@ -27,12 +27,7 @@ impl Radix {
             digits += 1;
         }
         let shift = base.is_power_of_two().then(|| base.trailing_zeros());
-        Ok(Radix {
-            base,
-            digits,
-            chunk,
-            shift,
-        })
+        Ok(Radix { base, digits, chunk, shift })
     }
 
     /// No fewer digits than a magnitude of so many bits can have; at least 1.

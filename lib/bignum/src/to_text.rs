@@ -30,10 +30,7 @@ pub fn text_len(a: Int, base: u32, group: Option<Group>) -> Result<usize, Error>
         Some(group) if group.every != 0 => (digits - 1) / usize::from(group.every),
         _ => 0,
     };
-    digits
-        .checked_add(separators)
-        .and_then(|n| n.checked_add(1))
-        .ok_or(Error::Space)
+    digits.checked_add(separators).and_then(|n| n.checked_add(1)).ok_or(Error::Space)
 }
 
 /// Limbs of scratch without which [`to_text`] cannot work: none for bases that are powers of two.
@@ -89,9 +86,7 @@ pub fn to_text(
 ) -> Result<usize, Error> {
     let radix = Radix::new(base)?;
     let digits = radix.digits_of(a.bit_len());
-    let out = out
-        .get_mut(..text_len(a, base, group)?)
-        .ok_or(Error::Space)?;
+    let out = out.get_mut(..text_len(a, base, group)?).ok_or(Error::Space)?;
     let start = out.len().saturating_sub(digits);
     let field = out.get_mut(start..).ok_or(Error::Space)?;
     let glyphs = Glyphs { radix, upper };
@@ -99,11 +94,7 @@ pub fn to_text(
         Some(shift) => glyphs.powers_of_two(field, a.limbs(), shift, watch)?,
         None => glyphs.divided(field, a.limbs(), scratch, watch)?,
     }
-    let zeros = field
-        .iter()
-        .take(digits - 1)
-        .take_while(|&&c| c == b'0')
-        .count();
+    let zeros = field.iter().take(digits - 1).take_while(|&&c| c == b'0').count();
     Ok(arrange(out, start + zeros, a.is_negative(), group))
 }
 
@@ -167,13 +158,7 @@ impl Glyphs {
         x
     }
 
-    fn powers_of_two(
-        &self,
-        field: &mut [u8],
-        a: &[Limb],
-        shift: u32,
-        watch: &mut Watch,
-    ) -> Result<(), Error> {
+    fn powers_of_two(&self, field: &mut [u8], a: &[Limb], shift: u32, watch: &mut Watch) -> Result<(), Error> {
         let mask = (1 << shift) - 1;
         let mut limbs = a.iter();
         let (mut bits, mut have): (u64, u32) = (0, 0);
@@ -203,13 +188,7 @@ impl Glyphs {
         Ok(())
     }
 
-    fn divided(
-        &self,
-        field: &mut [u8],
-        a: &[Limb],
-        scratch: &mut [Limb],
-        watch: &mut Watch,
-    ) -> Result<(), Error> {
+    fn divided(&self, field: &mut [u8], a: &[Limb], scratch: &mut [Limb], watch: &mut Watch) -> Result<(), Error> {
         let chunks = field.len() / self.radix.digits;
         let levels = levels(chunks);
         let divisor = LimbDivisor::new(self.radix.chunk).ok_or(Error::Base)?;
@@ -228,13 +207,7 @@ impl Glyphs {
     }
 
     /// The quadratic way: chunk by chunk from the right.
-    fn leaf(
-        &self,
-        field: &mut [u8],
-        u: &mut [Limb],
-        divisor: &LimbDivisor,
-        watch: &mut Watch,
-    ) -> Result<(), Error> {
+    fn leaf(&self, field: &mut [u8], u: &mut [Limb], divisor: &LimbDivisor, watch: &mut Watch) -> Result<(), Error> {
         let mut len = mag::len(u);
         for chunk in field.rchunks_mut(self.radix.digits) {
             let rest = match u.get_mut(..len) {

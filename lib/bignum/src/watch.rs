@@ -18,29 +18,19 @@ impl<'p> Watch<'p> {
 
     /// `stop` is asked at bounded intervals; `true` ends the operation with [`Error::Interrupted`].
     pub fn new(stop: &'p mut dyn FnMut() -> bool) -> Self {
-        Watch {
-            stop: Some(stop),
-            spent: 0,
-        }
+        Watch { stop: Some(stop), spent: 0 }
     }
 
     /// Never stops: for operands known to be small.
     pub const fn never() -> Self {
-        Watch {
-            stop: None,
-            spent: 0,
-        }
+        Watch { stop: None, spent: 0 }
     }
 
     /// Notes that `steps` limb steps of work come next.
     #[inline]
     pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Error> {
         self.spent = self.spent.saturating_add(steps);
-        if self.spent >= Self::INTERVAL {
-            self.ask()
-        } else {
-            Ok(())
-        }
+        if self.spent >= Self::INTERVAL { self.ask() } else { Ok(()) }
     }
 
     #[cold]

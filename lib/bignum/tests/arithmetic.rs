@@ -12,14 +12,7 @@ use proptest::prelude::*;
 fn product(a: &Num, b: &Num, scratch: usize) -> BigInt {
     let mut out = vec![7; mul_len(a.int(), b.int())];
     let mut scratch = vec![5; scratch];
-    let m = mul(
-        &mut out,
-        a.int(),
-        b.int(),
-        &mut scratch,
-        &mut Watch::never(),
-    )
-    .unwrap();
+    let m = mul(&mut out, a.int(), b.int(), &mut scratch, &mut Watch::never()).unwrap();
     made(&out, m)
 }
 
@@ -126,15 +119,7 @@ proptest! {
 #[test]
 fn lopsided_division() {
     // All ones over all ones and powers of two: the quotient guesses that overshoot.
-    for (n, m) in [
-        (65, 64),
-        (127, 64),
-        (128, 64),
-        (129, 65),
-        (200, 131),
-        (400, 130),
-        (261, 257),
-    ] {
+    for (n, m) in [(65, 64), (127, 64), (128, 64), (129, 65), (200, 131), (400, 130), (261, 257)] {
         for ones in [0, 1, 2] {
             let a = num(&((BigInt::one() << (n * 64)) - ones));
             let b = num(&((BigInt::one() << (m * 64)) - ones));
@@ -148,11 +133,7 @@ fn powers_of_large_exponent() {
     for base in [2i64, 3, 10, -10, 6, -1, 1, 0, 12, -8, 1i64 << 40] {
         let a = num(&BigInt::from(base));
         for exp in [0, 1, 2, 3, 1000, 4097] {
-            assert_eq!(
-                power(&a, exp),
-                Pow::pow(&BigInt::from(base), exp),
-                "{base}**{exp}"
-            );
+            assert_eq!(power(&a, exp), Pow::pow(&BigInt::from(base), exp), "{base}**{exp}");
         }
     }
     let ten = num(&BigInt::from(10));
@@ -170,29 +151,17 @@ fn too_little_space_is_an_error() {
         assert_eq!(add(&mut vec![0; n], x, y), Err(Error::Space));
     }
     for n in 0..mul_len(x, y) {
-        assert_eq!(
-            mul(&mut vec![0; n], x, y, &mut [], never),
-            Err(Error::Space)
-        );
+        assert_eq!(mul(&mut vec![0; n], x, y, &mut [], never), Err(Error::Space));
     }
     for n in 0..x.limbs().len() + y.limbs().len() + 1 {
         let mut q = vec![0; quot_len(x, y)];
-        assert_eq!(
-            floor_div(&mut q, x, y, &mut vec![0; n], never),
-            Err(Error::Space)
-        );
+        assert_eq!(floor_div(&mut q, x, y, &mut vec![0; n], never), Err(Error::Space));
     }
     for n in 0..pow_len(y, 5).unwrap() - 1 {
         let mut room = vec![0; pow_scratch_len(y, 5).unwrap()];
         // A length below the promise may do; it must not panic.
         let _ = pow(&mut vec![0; n], y, 5, &mut room, never);
-        let _ = pow(
-            &mut vec![0; pow_len(y, 5).unwrap()],
-            y,
-            5,
-            &mut vec![0; n],
-            never,
-        );
+        let _ = pow(&mut vec![0; pow_len(y, 5).unwrap()], y, 5, &mut vec![0; n], never);
     }
     for n in 0..pow_mod_scratch_len(x, y) {
         let mut out = vec![0; pow_mod_len(y)];
@@ -209,21 +178,9 @@ fn interruption() {
         asked == 3
     };
     let mut out = vec![0; mul_len(a.int(), a.int())];
-    let got = mul(
-        &mut out,
-        a.int(),
-        a.int(),
-        &mut [],
-        &mut Watch::new(&mut stop),
-    );
+    let got = mul(&mut out, a.int(), a.int(), &mut [], &mut Watch::new(&mut stop));
     assert_eq!(got, Err(Error::Interrupted));
-    let got = floor_mod(
-        &mut [0; 1],
-        a.int(),
-        Int::new(false, &[7]),
-        &mut [],
-        &mut Watch::new(&mut || true),
-    );
+    let got = floor_mod(&mut [0; 1], a.int(), Int::new(false, &[7]), &mut [], &mut Watch::new(&mut || true));
     assert!(got.is_ok(), "short work is not interrupted");
 }
 
@@ -237,19 +194,10 @@ fn negative_modulus_follows_its_sign() {
                 let (nx, ne, nm) = (num(&x), num(&e), num(&m));
                 let mut out = [0; 2];
                 let mut room = vec![0; pow_mod_scratch_len(nx.int(), nm.int())];
-                let got = pow_mod(
-                    &mut out,
-                    nx.int(),
-                    ne.int(),
-                    nm.int(),
-                    &mut room,
-                    &mut Watch::never(),
-                );
+                let got = pow_mod(&mut out, nx.int(), ne.int(), nm.int(), &mut room, &mut Watch::never());
                 let want = Pow::pow(&x, e.magnitude()).mod_floor(&m);
                 assert_eq!(made(&out, got.unwrap()), want, "{x}**{e}%{m}");
-                assert!(
-                    want.is_zero() || (want.sign() == Sign::Minus) == (m.sign() == Sign::Minus)
-                );
+                assert!(want.is_zero() || (want.sign() == Sign::Minus) == (m.sign() == Sign::Minus));
             }
         }
     }

@@ -11,16 +11,7 @@ use proptest::prelude::*;
 fn text(a: Int, base: u32, group: Option<Group>, scratch: usize) -> String {
     let mut out = vec![b'?'; text_len(a, base, group).unwrap()];
     let mut room = vec![1; scratch];
-    let n = to_text(
-        &mut out,
-        a,
-        base,
-        false,
-        group,
-        &mut room,
-        &mut Watch::never(),
-    )
-    .unwrap();
+    let n = to_text(&mut out, a, base, false, group, &mut room, &mut Watch::never()).unwrap();
     String::from_utf8(out[..n].to_vec()).unwrap()
 }
 
@@ -229,13 +220,7 @@ fn zero_and_edges() {
     assert_eq!(bytes_len(Int::new(true, &[128]), true), 1);
     assert_eq!(bytes_len(Int::new(false, &[128]), true), 2);
     assert_eq!(shl_len(Int::ZERO, u64::MAX), Some(0));
-    assert_eq!(
-        shr(&mut [0; 1], Int::new(true, &[5]), u64::MAX).unwrap(),
-        Made {
-            negative: true,
-            len: 1
-        }
-    );
+    assert_eq!(shr(&mut [0; 1], Int::new(true, &[5]), u64::MAX).unwrap(), Made { negative: true, len: 1 });
 }
 
 #[test]
@@ -245,27 +230,11 @@ fn too_little_space_is_an_error() {
     let never = &mut Watch::never();
     let need = text_len(x, 10, None).unwrap();
     for n in 0..to_text_scratch_len(x, 10) {
-        let got = to_text(
-            &mut vec![0; need],
-            x,
-            10,
-            false,
-            None,
-            &mut vec![0; n],
-            never,
-        );
+        let got = to_text(&mut vec![0; need], x, 10, false, None, &mut vec![0; n], never);
         assert_eq!(got.is_ok(), n >= to_text_scratch_least(x, 10));
     }
     for n in (0..need).step_by(17) {
-        let got = to_text(
-            &mut vec![0; n],
-            x,
-            10,
-            false,
-            None,
-            &mut vec![0; 1000],
-            never,
-        );
+        let got = to_text(&mut vec![0; n], x, 10, false, None, &mut vec![0; 1000], never);
         assert_eq!(got, Err(Error::Space));
     }
     let s = "9".repeat(16_000);

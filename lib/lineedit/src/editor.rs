@@ -59,20 +59,12 @@ impl<S: Storage> Editor<S> {
 
     /// The whole text: earlier lines, each with its newline, and the last.
     pub fn text(&self) -> &str {
-        if self.lent {
-            ""
-        } else {
-            slice(&self.text, 0..self.text.len())
-        }
+        if self.lent { "" } else { slice(&self.text, 0..self.text.len()) }
     }
 
     /// The line under edit.
     pub fn line(&self) -> &str {
-        if self.lent {
-            ""
-        } else {
-            slice(&self.text, self.start..self.text.len())
-        }
+        if self.lent { "" } else { slice(&self.text, self.start..self.text.len()) }
     }
 
     /// The cursor, in bytes from the start of [`text`](Self::text).
@@ -173,11 +165,7 @@ impl<S: Storage> Editor<S> {
             Key::Backspace => {
                 let before = self.before();
                 let only_spaces = before.bytes().all(|b| b == b' ');
-                let n = if only_spaces && before.len() >= 4 {
-                    4
-                } else {
-                    char_back(before)
-                };
+                let n = if only_spaces && before.len() >= 4 { 4 } else { char_back(before) };
                 if n > 0 {
                     self.remove(self.cursor - n..self.cursor, scene);
                 }
@@ -262,12 +250,7 @@ impl<S: Storage> Editor<S> {
     /// Puts `new` in place of `range`, which starts at or before the cursor or
     /// ends the line, and leaves the cursor after it. The bell if it does not
     /// fit; whether it did.
-    fn replace<T: Scene + ?Sized>(
-        &mut self,
-        range: Range<usize>,
-        new: &str,
-        scene: &mut T,
-    ) -> bool {
+    fn replace<T: Scene + ?Sized>(&mut self, range: Range<usize>, new: &str, scene: &mut T) -> bool {
         let at = range.start;
         let back = columns(slice(&self.text, at..self.cursor));
         let old = columns(slice(&self.text, at..self.text.len()));
@@ -309,10 +292,7 @@ impl<S: Storage> Editor<S> {
     /// Tab: four spaces after white space (a continuation line starts after
     /// one), else completion.
     fn tab<T: Scene + ?Sized>(&mut self, scene: &mut T) {
-        let previous = self
-            .cursor
-            .checked_sub(1)
-            .and_then(|at| self.text.as_bytes().get(at));
+        let previous = self.cursor.checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
         if previous.is_some_and(u8::is_ascii_whitespace) {
             return self.insert(INDENT, scene);
         }
@@ -350,10 +330,7 @@ impl<S: Storage> Editor<S> {
         let Some(recalled) = self.recalled.checked_sub(1) else {
             return;
         };
-        let line = recalled
-            .checked_sub(1)
-            .and_then(|back| history.get(back))
-            .unwrap_or("");
+        let line = recalled.checked_sub(1).and_then(|back| history.get(back)).unwrap_or("");
         if self.replace(self.start..self.text.len(), line, scene) {
             self.recalled = recalled;
         }

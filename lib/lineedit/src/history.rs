@@ -41,11 +41,7 @@ impl<S: Storage> Ring<S> {
     /// An empty history of at most `limit` lines (the reference: 8 on the chip,
     /// 50 on a host). Full storage drops the oldest lines sooner.
     pub const fn new(storage: S, limit: usize) -> Self {
-        Ring {
-            text: TextBuf::new(storage),
-            lines: 0,
-            limit,
-        }
+        Ring { text: TextBuf::new(storage), lines: 0, limit }
     }
 
     /// The lines, oldest first, each with its newline: the text of a history
@@ -84,11 +80,7 @@ impl<S: Storage> History for Ring<S> {
     }
 
     fn push(&mut self, line: &str) {
-        if self.limit == 0
-            || line.is_empty()
-            || line.chars().any(char::is_control)
-            || self.get(0) == Some(line)
-        {
+        if self.limit == 0 || line.is_empty() || line.chars().any(char::is_control) || self.get(0) == Some(line) {
             return;
         }
         while self.lines >= self.limit && self.forget_oldest() {}

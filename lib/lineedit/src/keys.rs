@@ -77,10 +77,7 @@ impl Default for Decoder {
 impl Decoder {
     /// A decoder between keys.
     pub const fn new() -> Self {
-        Decoder {
-            state: State::Ground,
-            after_cr: false,
-        }
+        Decoder { state: State::Ground, after_cr: false }
     }
 
     /// Drops an unfinished sequence.
@@ -124,11 +121,7 @@ impl Decoder {
             0xf0..=0xf4 => 4,
             _ => return None, // no character starts so
         };
-        self.state = State::Utf8 {
-            bytes: [byte, 0, 0, 0],
-            have: 1,
-            want,
-        };
+        self.state = State::Utf8 { bytes: [byte, 0, 0, 0], have: 1, want };
         None
     }
 
@@ -151,12 +144,7 @@ impl Decoder {
 
     fn escape(&mut self, byte: u8) -> Option<Key> {
         match byte {
-            b'[' => {
-                self.state = State::Csi {
-                    first: None,
-                    latest: 0,
-                }
-            }
+            b'[' => self.state = State::Csi { first: None, latest: 0 },
             b'O' => self.state = State::Single,
             b'b' => return Some(Key::WordLeft),
             b'f' => return Some(Key::WordRight),
@@ -175,10 +163,7 @@ impl Decoder {
                 None
             }
             b';' => {
-                self.state = State::Csi {
-                    first: first.or(Some(latest)),
-                    latest: 0,
-                };
+                self.state = State::Csi { first: first.or(Some(latest)), latest: 0 };
                 None
             }
             0x20..=0x3f => {
@@ -191,11 +176,7 @@ impl Decoder {
                 3 => Some(Key::Delete),
                 _ => None,
             },
-            b'C' | b'D' if latest == 5 => Some(if byte == b'C' {
-                Key::WordRight
-            } else {
-                Key::WordLeft
-            }),
+            b'C' | b'D' if latest == 5 => Some(if byte == b'C' { Key::WordRight } else { Key::WordLeft }),
             // A modifier that means nothing here: not the plain key.
             _ if first.is_some() || latest > 1 => None,
             _ => letter(byte),
@@ -237,22 +218,13 @@ mod tests {
             (b"\x1b[H\x1b[1~\x1b[7~\x1bOH", &[Home, Home, Home, Home]),
             (b"\x1b[F\x1b[4~\x1b[8~\x1bOF", &[End, End, End, End]),
             (b"\x1b[3~\x08\x7f", &[Delete, Backspace, Backspace]),
-            (
-                b"\x1b[1;5C\x1b[1;5D\x1bb\x1bf",
-                &[WordRight, WordLeft, WordLeft, WordRight],
-            ),
+            (b"\x1b[1;5C\x1b[1;5D\x1bb\x1bf", &[WordRight, WordLeft, WordLeft, WordRight]),
             (b"\x1b\x7f\x1bd", &[KillWordLeft, KillWordRight]),
-            (
-                b"\x1b[15~x\x1b[1;2Cy\x1b[?25hz",
-                &[Char('x'), Char('y'), Char('z')],
-            ),
+            (b"\x1b[15~x\x1b[1;2Cy\x1b[?25hz", &[Char('x'), Char('y'), Char('z')]),
             (b"\x1b[\x03\x1b\x03", &[Control(3), Control(3)]),
             (b"\x1b\x1b[A", &[Up]),
             ("é日😀".as_bytes(), &[Char('é'), Char('日'), Char('😀')]),
-            (
-                b"\xc3a\xff\x80b\xe6\x97\xc3\xa9",
-                &[Char('a'), Char('b'), Char('é')],
-            ),
+            (b"\xc3a\xff\x80b\xe6\x97\xc3\xa9", &[Char('a'), Char('b'), Char('é')]),
             (b"\xed\xa0\x80x\xc2\x9by", &[Char('x'), Char('y')]),
             (b"\x1b[999999999999~\x1bOzq", &[Char('q')]),
         ] {

@@ -23,11 +23,7 @@ pub(crate) fn char_back(before: &str) -> usize {
 pub(crate) fn char_forward(after: &str) -> usize {
     let mut chars = after.chars();
     let Some(first) = chars.next() else { return 0 };
-    first.len_utf8()
-        + chars
-            .take_while(|c| !c.is_ascii() && char_columns(*c) == 0)
-            .map(char::len_utf8)
-            .sum::<usize>()
+    first.len_utf8() + chars.take_while(|c| !c.is_ascii() && char_columns(*c) == 0).map(char::len_utf8).sum::<usize>()
 }
 
 fn is_word(c: char) -> bool {

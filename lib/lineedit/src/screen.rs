@@ -34,10 +34,7 @@ pub struct Insertion {
 
 impl Default for Insertion {
     fn default() -> Self {
-        Insertion {
-            bytes: [0; Insertion::MAX],
-            len: 0,
-        }
+        Insertion { bytes: [0; Insertion::MAX], len: 0 }
     }
 }
 
@@ -63,12 +60,7 @@ impl Insertion {
 
     /// Shortens the text to what it has in common with `other`.
     pub fn keep_common(&mut self, other: &str) {
-        let same = self
-            .as_str()
-            .bytes()
-            .zip(other.bytes())
-            .take_while(|(a, b)| a == b)
-            .count();
+        let same = self.as_str().bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
         self.len = self.as_str().floor_char_boundary(same);
     }
 }

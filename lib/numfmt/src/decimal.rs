@@ -26,11 +26,7 @@ const NINE: u32 = 1_000_000_000;
 
 impl<F: Float> Decimal<F> {
     pub(crate) fn zero() -> Self {
-        Decimal {
-            digits: F::NO_DIGITS,
-            len: 0,
-            point: 1,
-        }
+        Decimal { digits: F::NO_DIGITS, len: 0, point: 1 }
     }
 
     /// Makes a zero the number of these digits, already known, as from the shortest form.
@@ -49,13 +45,7 @@ impl<F: Float> Decimal<F> {
     /// is a large thing to move.
     pub(crate) fn set_exact(&mut self, x: F, places: Places) {
         let (mantissa, exponent) = x.parts();
-        let mut gather = Gather {
-            decimal: self,
-            places,
-            want: None,
-            next: None,
-            more: false,
-        };
+        let mut gather = Gather { decimal: self, places, want: None, next: None, more: false };
         if mantissa == 0 {
             return;
         }
@@ -181,12 +171,7 @@ impl<F: Float> Gather<'_, F> {
         let mut words = F::NO_WHOLE;
         let words = words.as_mut();
         let wide = u128::from(whole) << (shift % 32);
-        for (i, slot) in words
-            .iter_mut()
-            .skip((shift / 32) as usize)
-            .take(3)
-            .enumerate()
-        {
+        for (i, slot) in words.iter_mut().skip((shift / 32) as usize).take(3).enumerate() {
             *slot = (wide >> (32 * i)) as u32;
         }
         // Chunks come lowest first; 35 of them hold the 309 digits of the largest double.
@@ -267,18 +252,9 @@ impl<F: Float> Gather<'_, F> {
         if up {
             let len = decimal.len;
             let digits = decimal.digits.as_mut();
-            let nines = digits
-                .iter()
-                .take(len)
-                .rev()
-                .take_while(|&&d| d == 9)
-                .count();
+            let nines = digits.iter().take(len).rev().take_while(|&&d| d == 9).count();
             decimal.len = len - nines;
-            match decimal
-                .len
-                .checked_sub(1)
-                .and_then(|last| digits.get_mut(last))
-            {
+            match decimal.len.checked_sub(1).and_then(|last| digits.get_mut(last)) {
                 Some(last) => *last += 1,
                 None => {
                     if let Some(first) = digits.first_mut() {

@@ -16,11 +16,7 @@ pub struct IntStyle {
 
 impl IntStyle {
     /// Base 10, bare.
-    pub const DECIMAL: IntStyle = IntStyle {
-        base: 10,
-        upper: false,
-        separator: None,
-    };
+    pub const DECIMAL: IntStyle = IntStyle { base: 10, upper: false, separator: None };
 
     /// Digits between separators.
     pub fn group(self) -> usize {
@@ -44,9 +40,7 @@ pub fn signed_text(buf: &mut [u8; INT_TEXT_LEN], x: i64, style: IntStyle) -> &st
 }
 
 fn finish(buf: &[u8; INT_TEXT_LEN], at: usize) -> &str {
-    buf.get(at..)
-        .and_then(|text| core::str::from_utf8(text).ok())
-        .unwrap_or_default()
+    buf.get(at..).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default()
 }
 
 /// Puts a byte in front of those at `at`; returns its place.
@@ -84,11 +78,7 @@ fn fill(buf: &mut [u8; INT_TEXT_LEN], mut x: u64, style: IntStyle) -> usize {
             digit = (x % base) as u8;
             x /= base;
         }
-        let byte = if digit < 10 {
-            b'0' + digit
-        } else {
-            letters + digit - 10
-        };
+        let byte = if digit < 10 { b'0' + digit } else { letters + digit - 10 };
         at = put(buf, at, byte);
         count += 1;
         if x == 0 {

@@ -24,19 +24,12 @@ pub fn parse_prefix<F: Float>(text: &[u8]) -> Option<(F, usize)> {
         _ => (false, text),
     };
     let (magnitude, used) = word::<F>(body).or_else(|| number(body))?;
-    let value = if negative {
-        magnitude.negated()
-    } else {
-        magnitude
-    };
+    let value = if negative { magnitude.negated() } else { magnitude };
     Some((value, text.len() - body.len() + used))
 }
 
 fn word<F: Float>(text: &[u8]) -> Option<(F, usize)> {
-    let starts = |word: &[u8]| {
-        text.get(..word.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
+    let starts = |word: &[u8]| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if starts(b"infinity") {
         Some((F::INFINITY, 8))
     } else if starts(b"inf") {
@@ -59,10 +52,7 @@ struct Extent {
 
 /// Bytes of digits and underscores at the start, whether there was a digit, whether an underscore.
 fn digits(text: &[u8]) -> (usize, bool, bool) {
-    let n = text
-        .iter()
-        .take_while(|&&c| c.is_ascii_digit() || c == b'_')
-        .count();
+    let n = text.iter().take_while(|&&c| c.is_ascii_digit() || c == b'_').count();
     let run = text.get(..n).unwrap_or_default();
     let underscores = run.contains(&b'_');
     (n, run.iter().any(u8::is_ascii_digit), underscores)
@@ -89,21 +79,14 @@ fn extent(text: &[u8]) -> Option<Extent> {
             underscores |= more;
         }
     }
-    Some(Extent {
-        mantissa,
-        end: at,
-        underscores,
-    })
+    Some(Extent { mantissa, end: at, underscores })
 }
 
 fn number<F: Float>(text: &[u8]) -> Option<(F, usize)> {
     let extent = extent(text)?;
     let whole = text.get(..extent.end)?;
     let value = if extent.underscores {
-        canonical(
-            text.get(..extent.mantissa)?,
-            text.get(extent.mantissa..extent.end)?,
-        )?
+        canonical(text.get(..extent.mantissa)?, text.get(extent.mantissa..extent.end)?)?
     } else {
         core::str::from_utf8(whole).ok()?.parse().ok()?
     };
@@ -113,12 +96,8 @@ fn number<F: Float>(text: &[u8]) -> Option<(F, usize)> {
 /// The exponent's value, held within bounds that no mantissa in memory can bring back into range.
 fn exponent(text: &[u8]) -> i64 {
     let negative = text.contains(&b'-');
-    let magnitude = text
-        .iter()
-        .filter(|c| c.is_ascii_digit())
-        .fold(0i64, |x, c| {
-            (x * 10 + i64::from(c - b'0')).min(i64::MAX / 32)
-        });
+    let magnitude =
+        text.iter().filter(|c| c.is_ascii_digit()).fold(0i64, |x, c| (x * 10 + i64::from(c - b'0')).min(i64::MAX / 32));
     if negative { -magnitude } else { magnitude }
 }
 
@@ -162,8 +141,7 @@ fn canonical<F: Float>(mantissa: &[u8], exp: &[u8]) -> Option<F> {
     let mut buffer = Buffer::new(&mut tail);
     write!(buffer, "e{}", power.clamp(-99_999_999, 99_999_999)).ok()?;
     let tail = buffer.into_str();
-    room.get_mut(len..len + tail.len())?
-        .copy_from_slice(tail.as_bytes());
+    room.get_mut(len..len + tail.len())?.copy_from_slice(tail.as_bytes());
     let text = room.get(..len + tail.len())?;
     core::str::from_utf8(text).ok()?.parse().ok()
 }

@@ -40,13 +40,8 @@ pub struct FloatStyle {
 
 impl FloatStyle {
     /// As `repr` and `str` do.
-    pub const REPR: FloatStyle = FloatStyle {
-        notation: Notation::Repr,
-        precision: None,
-        upper: false,
-        alternate: false,
-        percent: false,
-    };
+    pub const REPR: FloatStyle =
+        FloatStyle { notation: Notation::Repr, precision: None, upper: false, alternate: false, percent: false };
 
     /// The style of a printf or format-spec code, one of `eEfFgGn%`; `None` for any other.
     pub fn of_code(code: u8, precision: Option<usize>, alternate: bool) -> Option<FloatStyle> {
@@ -56,13 +51,7 @@ impl FloatStyle {
             b'g' | b'G' | b'n' => Notation::General,
             _ => return None,
         };
-        Some(FloatStyle {
-            notation,
-            precision,
-            upper: code.is_ascii_uppercase(),
-            alternate,
-            percent: code == b'%',
-        })
+        Some(FloatStyle { notation, precision, upper: code.is_ascii_uppercase(), alternate, percent: code == b'%' })
     }
 }
 
@@ -207,8 +196,7 @@ impl<F: Float> FloatText<F> {
             None => {
                 let mut room = [0; 8];
                 let exponent = self.exponent_text(&mut room).len();
-                self.fraction
-                    .saturating_add(usize::from(self.point) + exponent + tail)
+                self.fraction.saturating_add(usize::from(self.point) + exponent + tail)
             }
         }
     }
@@ -239,11 +227,7 @@ impl<F: Float> FloatText<F> {
             self.write_digits(w, self.whole, self.fraction)?;
             w.write_str(self.exponent_text(&mut [0; 8]))?;
         }
-        if self.percent {
-            w.write_char('%')
-        } else {
-            Ok(())
-        }
+        if self.percent { w.write_char('%') } else { Ok(()) }
     }
 
     /// Writes it all, with a minus sign if negative and no padding.

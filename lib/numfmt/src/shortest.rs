@@ -20,20 +20,15 @@ impl<'b> Buffer<'b> {
 
     pub(crate) fn into_str(self) -> &'b str {
         let room: &'b [u8] = self.room;
-        room.get(..self.len)
-            .and_then(|text| core::str::from_utf8(text).ok())
-            .unwrap_or_default()
+        room.get(..self.len).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 
 impl Buffer<'_> {
     /// Writes digits given as values.
     fn digits(&mut self, digits: &[u8]) -> core::fmt::Result {
-        let room = self
-            .room
-            .get_mut(self.len..)
-            .and_then(|room| room.get_mut(..digits.len()))
-            .ok_or(core::fmt::Error)?;
+        let room =
+            self.room.get_mut(self.len..).and_then(|room| room.get_mut(..digits.len())).ok_or(core::fmt::Error)?;
         for (slot, digit) in room.iter_mut().zip(digits) {
             *slot = b'0' + digit;
         }
@@ -44,11 +39,7 @@ impl Buffer<'_> {
 
 impl Write for Buffer<'_> {
     fn write_str(&mut self, s: &str) -> core::fmt::Result {
-        let room = self
-            .room
-            .get_mut(self.len..)
-            .and_then(|room| room.get_mut(..s.len()))
-            .ok_or(core::fmt::Error)?;
+        let room = self.room.get_mut(self.len..).and_then(|room| room.get_mut(..s.len())).ok_or(core::fmt::Error)?;
         room.copy_from_slice(s.as_bytes());
         self.len += s.len();
         Ok(())

@@ -18,10 +18,7 @@ fn style<F: Float>(x: F, code: char, precision: Option<usize>, alternate: bool) 
 }
 
 fn bare(x: f64, precision: usize) -> String {
-    let style = FloatStyle {
-        precision: Some(precision),
-        ..FloatStyle::REPR
-    };
+    let style = FloatStyle { precision: Some(precision), ..FloatStyle::REPR };
     let mut out = String::new();
     FloatText::new(x, style).write_signed(&mut out).unwrap();
     out
@@ -149,10 +146,7 @@ proptest! {
 /// The significant digits of a number, bare.
 fn digits(s: &str) -> String {
     let mantissa = s.split('e').next().unwrap_or("").replace(['.', '-'], "");
-    mantissa
-        .trim_start_matches('0')
-        .trim_end_matches('0')
-        .to_string()
+    mantissa.trim_start_matches('0').trim_end_matches('0').to_string()
 }
 
 #[test]
@@ -235,13 +229,7 @@ fn printf_as_cpython() {
         (f64::NEG_INFINITY, '%', None, false, "-inf%"),
         (123456.0, 'n', Some(3), false, "1.23e+05"),
         (1e22, 'f', Some(2), false, "10000000000000000000000.00"),
-        (
-            1.5,
-            'e',
-            Some(30),
-            false,
-            "1.500000000000000000000000000000e+00",
-        ),
+        (1.5, 'e', Some(30), false, "1.500000000000000000000000000000e+00"),
         (5e-324, 'e', Some(3), false, "4.941e-324"),
         (1e-10, 'G', Some(17), false, "1E-10"),
     ];
@@ -285,8 +273,8 @@ fn reading_as_python() {
     }
     assert!(parse::<f64>(b"nAn").unwrap().is_nan());
     for s in [
-        "", "+", ".", "e5", ".e5", "1e", "1e+", "1a", " 1", "1 ", "in", "infin", "--1", "1.2.3",
-        "_", "0x10", "1j", "\u{661}",
+        "", "+", ".", "e5", ".e5", "1e", "1e+", "1a", " 1", "1 ", "in", "infin", "--1", "1.2.3", "_", "0x10", "1j",
+        "\u{661}",
     ] {
         assert_eq!(parse::<f64>(s.as_bytes()), None, "{s}");
     }
@@ -295,49 +283,19 @@ fn reading_as_python() {
     let nines = format!(".{}_9e{}", "9".repeat(70), 20);
     assert_eq!(parse::<f64>(nines.as_bytes()), Some(1e20));
     let long = format!("{}_{}e-400", "0".repeat(500), "1".repeat(1000));
-    assert_eq!(
-        parse::<f64>(long.as_bytes()),
-        long.replace('_', "").parse().ok()
-    );
+    assert_eq!(parse::<f64>(long.as_bytes()), long.replace('_', "").parse().ok());
 }
 
 #[test]
 fn integers() {
     let mut buf = [0; INT_TEXT_LEN];
-    let style = |base, separator| IntStyle {
-        base,
-        upper: false,
-        separator,
-    };
-    assert_eq!(
-        signed_text(&mut buf, i64::MIN, IntStyle::DECIMAL),
-        "-9223372036854775808"
-    );
+    let style = |base, separator| IntStyle { base, upper: false, separator };
+    assert_eq!(signed_text(&mut buf, i64::MIN, IntStyle::DECIMAL), "-9223372036854775808");
     assert_eq!(signed_text(&mut buf, 0, IntStyle::DECIMAL), "0");
-    assert_eq!(
-        int_text(&mut buf, 1234567, style(10, Some(b','))),
-        "1,234,567"
-    );
+    assert_eq!(int_text(&mut buf, 1234567, style(10, Some(b','))), "1,234,567");
     assert_eq!(int_text(&mut buf, 123, style(10, Some(b','))), "123");
-    assert_eq!(
-        int_text(&mut buf, 0x1_2345_6789, style(16, Some(b'_'))),
-        "1_2345_6789"
-    );
+    assert_eq!(int_text(&mut buf, 0x1_2345_6789, style(16, Some(b'_'))), "1_2345_6789");
     assert_eq!(int_text(&mut buf, u64::MAX, style(2, Some(b'_'))).len(), 79);
-    assert_eq!(
-        int_text(
-            &mut buf,
-            255,
-            IntStyle {
-                base: 16,
-                upper: true,
-                separator: None
-            }
-        ),
-        "FF"
-    );
-    assert_eq!(
-        signed_text(&mut buf, i64::MIN, style(2, Some(b'_'))).len(),
-        80
-    );
+    assert_eq!(int_text(&mut buf, 255, IntStyle { base: 16, upper: true, separator: None }), "FF");
+    assert_eq!(signed_text(&mut buf, i64::MIN, style(2, Some(b'_'))).len(), 80);
 }

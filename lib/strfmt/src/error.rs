@@ -82,11 +82,9 @@ impl Error {
         match self {
             Error::Attributes => Class::NotImplemented,
             Error::ArgumentMissing => Class::Index,
-            Error::NeedsDict
-            | Error::NotEnough
-            | Error::NotAllUsed
-            | Error::CharNeeded
-            | Error::IntegerNeeded => Class::Type,
+            Error::NeedsDict | Error::NotEnough | Error::NotAllUsed | Error::CharNeeded | Error::IntegerNeeded => {
+                Class::Type
+            }
             Error::Sink => Class::Sink,
             _ => Class::Value,
         }
@@ -103,12 +101,8 @@ impl Error {
             Error::ConversionUnknown(c) => {
                 return write!(w, "unknown conversion specifier {c}");
             }
-            Error::ManualAfterAutomatic => {
-                "can't switch from automatic field numbering to manual field specification"
-            }
-            Error::AutomaticAfterManual => {
-                "can't switch from manual field specification to automatic field numbering"
-            }
+            Error::ManualAfterAutomatic => "can't switch from automatic field numbering to manual field specification",
+            Error::AutomaticAfterManual => "can't switch from manual field specification to automatic field numbering",
             Error::Attributes => "attributes not supported",
             Error::ArgumentMissing => "tuple index out of range",
             Error::InvalidSpec => "invalid format specifier",
@@ -117,19 +111,13 @@ impl Error {
             Error::SignWithChar => "sign not allowed with integer format specifier 'c'",
             Error::PadAfterSignInText => "'=' alignment not allowed in string format specifier",
             Error::UnknownCode(c) => {
-                return write!(
-                    w,
-                    "unknown format code '{c}' for object of type '{type_name}'"
-                );
+                return write!(w, "unknown format code '{c}' for object of type '{type_name}'");
             }
             Error::Incomplete => "incomplete format",
             Error::IncompleteKey => "incomplete format key",
             Error::Unsupported(c, at) => {
                 let code = u32::from(c);
-                return write!(
-                    w,
-                    "unsupported format character '{c}' (0x{code:x}) at index {at}"
-                );
+                return write!(w, "unsupported format character '{c}' (0x{code:x}) at index {at}");
             }
             Error::NeedsDict => "format needs a dict",
             Error::NotEnough => "format string needs more arguments",

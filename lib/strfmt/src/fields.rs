@@ -30,8 +30,7 @@ pub struct Field<'a> {
 impl Field<'_> {
     /// The spec holds fields of its own.
     pub fn is_nested(&self) -> bool {
-        self.spec
-            .is_some_and(|spec| spec.iter().any(|c| matches!(c, b'{' | b'}')))
+        self.spec.is_some_and(|spec| spec.iter().any(|c| matches!(c, b'{' | b'}')))
     }
 }
 
@@ -53,9 +52,7 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The pieces of a template in UTF-8.
     pub fn new(template: &'a [u8]) -> Self {
-        Fields {
-            scan: Scan::new(template),
-        }
+        Fields { scan: Scan::new(template) }
     }
 
     fn literal(&mut self) -> Result<FieldPiece<'a>, Error> {
@@ -108,11 +105,7 @@ impl<'a> Fields<'a> {
         }
         match scan.next() {
             None => Err(Error::UnmatchedBrace),
-            Some(b'}') => Ok(FieldPiece::Field(Field {
-                name,
-                conversion,
-                spec,
-            })),
+            Some(b'}') => Ok(FieldPiece::Field(Field { name, conversion, spec })),
             Some(_) => Err(Error::ExpectedColon),
         }
     }
@@ -196,11 +189,7 @@ impl<'a> Steps<'a> {
         let scan = &mut self.scan;
         if scan.eat(b'.') {
             let name = scan.until(|c| matches!(c, b'.' | b'['));
-            return if name.is_empty() {
-                Err(Error::Attributes)
-            } else {
-                Ok(Step::Attribute(name))
-            };
+            return if name.is_empty() { Err(Error::Attributes) } else { Ok(Step::Attribute(name)) };
         }
         if !scan.eat(b'[') {
             return Err(Error::Attributes);

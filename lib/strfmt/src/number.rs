@@ -153,20 +153,13 @@ fn put(run: &mut [u8; 32], used: &mut usize, byte: u8) {
 }
 
 fn flush(w: &mut dyn Write, run: &[u8; 32], used: usize) -> fmt::Result {
-    let text = run
-        .get(..used)
-        .and_then(|run| core::str::from_utf8(run).ok());
+    let text = run.get(..used).and_then(|run| core::str::from_utf8(run).ok());
     w.write_str(text.unwrap_or_default())
 }
 
 /// Writes an integer, given the digits of its magnitude in the base that [`Spec::int_form`] named, without
 /// sign, prefix or separators.
-pub fn write_int(
-    w: &mut dyn Write,
-    spec: &Spec,
-    negative: bool,
-    digits: &str,
-) -> Result<(), Error> {
+pub fn write_int(w: &mut dyn Write, spec: &Spec, negative: bool, digits: &str) -> Result<(), Error> {
     let bytes = digits.as_bytes();
     let (sign, prefix) = (spec.sign_text(negative), spec.prefix());
     if spec.width == 0 && spec.separator.is_none() && spec.min_digits as usize <= bytes.len() {
@@ -193,16 +186,10 @@ pub fn write_int(
 pub fn write_float<F: Float>(w: &mut dyn Write, spec: &Spec, x: F) -> Result<(), Error> {
     let precision = spec.precision.map(|n| n as usize);
     let style = match spec.code {
-        None => FloatStyle {
-            notation: Notation::Repr,
-            precision,
-            alternate: spec.alternate,
-            ..FloatStyle::REPR
-        },
+        None => FloatStyle { notation: Notation::Repr, precision, alternate: spec.alternate, ..FloatStyle::REPR },
         Some('s') if spec.sign != Sign::Minus => return Err(Error::SignInText),
         Some('c') if spec.sign != Sign::Minus => return Err(Error::SignWithChar),
-        Some(code) => FloatStyle::of_code(code as u8, precision, spec.alternate)
-            .ok_or(Error::UnknownCode(code))?,
+        Some(code) => FloatStyle::of_code(code as u8, precision, spec.alternate).ok_or(Error::UnknownCode(code))?,
     };
     let text = FloatText::new(x, style);
     let parts = Parts {

@@ -25,11 +25,7 @@ impl Padding {
             Align::Center => pad / 2,
             Align::Right | Align::AfterSign => pad,
         };
-        Padding {
-            before,
-            behind: pad - before,
-            fill: spec.fill_char(),
-        }
+        Padding { before, behind: pad - before, fill: spec.fill_char() }
     }
 }
 

@@ -121,11 +121,7 @@ impl Directive<'_> {
         match kind {
             PercentKind::Integer => {
                 spec.min_digits = precision.unwrap_or(0);
-                spec.code = Some(if self.truncates_floats() {
-                    'd'
-                } else {
-                    self.code
-                });
+                spec.code = Some(if self.truncates_floats() { 'd' } else { self.code });
             }
             PercentKind::Float => {
                 spec.precision = precision;
@@ -139,10 +135,7 @@ impl Directive<'_> {
 }
 
 fn bounded(x: u64) -> Result<u32, Error> {
-    u32::try_from(x)
-        .ok()
-        .filter(|&x| x <= i32::MAX as u32)
-        .ok_or(Error::TooManyDigits)
+    u32::try_from(x).ok().filter(|&x| x <= i32::MAX as u32).ok_or(Error::TooManyDigits)
 }
 
 /// Cuts a template into pieces. Nothing follows an error.
@@ -154,9 +147,7 @@ pub struct Percent<'a> {
 impl<'a> Percent<'a> {
     /// The pieces of a template: text or any bytes.
     pub fn new(template: &'a [u8]) -> Self {
-        Percent {
-            scan: Scan::new(template),
-        }
+        Percent { scan: Scan::new(template) }
     }
 
     fn literal(&mut self) -> PercentPiece<'a> {
@@ -193,11 +184,7 @@ impl<'a> Percent<'a> {
             scan.at += 1;
         }
         let amount = |scan: &mut Scan| -> Result<Option<Amount>, Error> {
-            if scan.eat(b'*') {
-                Ok(Some(Amount::Argument))
-            } else {
-                Ok(scan.number()?.map(Amount::Given))
-            }
+            if scan.eat(b'*') { Ok(Some(Amount::Argument)) } else { Ok(scan.number()?.map(Amount::Given)) }
         };
         let width = amount(scan)?;
         let precision = if scan.eat(b'.') {
@@ -208,14 +195,7 @@ impl<'a> Percent<'a> {
         };
         let index = scan.at;
         let code = scan.next_char().ok_or(Error::Incomplete)?;
-        Ok(Directive {
-            key,
-            width,
-            precision,
-            code,
-            index,
-            flags,
-        })
+        Ok(Directive { key, width, precision, code, index, flags })
     }
 }
 

@@ -62,10 +62,9 @@ impl<'a> Scan<'a> {
         let head = rest.get(..rest.len().min(4)).unwrap_or_default();
         let valid = match core::str::from_utf8(head) {
             Ok(text) => text,
-            Err(bad) => head
-                .get(..bad.valid_up_to())
-                .and_then(|good| core::str::from_utf8(good).ok())
-                .unwrap_or_default(),
+            Err(bad) => {
+                head.get(..bad.valid_up_to()).and_then(|good| core::str::from_utf8(good).ok()).unwrap_or_default()
+            }
         };
         let c = match valid.chars().next() {
             Some(c) => c,

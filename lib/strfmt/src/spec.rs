@@ -117,11 +117,7 @@ impl Spec {
     }
 
     pub(crate) fn numeric_align(&self) -> Align {
-        self.align.unwrap_or(if self.zero {
-            Align::AfterSign
-        } else {
-            Align::Right
-        })
+        self.align.unwrap_or(if self.zero { Align::AfterSign } else { Align::Right })
     }
 
     pub(crate) fn fill_char(&self) -> char {

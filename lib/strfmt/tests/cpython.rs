@@ -19,12 +19,7 @@ fn int(spec: &Spec, text: &str) -> Result<String, Error> {
     let x: i128 = text.parse().unwrap();
     match spec.int_form()? {
         IntForm::Digits { base, upper } => {
-            write_int(
-                &mut out,
-                spec,
-                x < 0,
-                &digits(x.unsigned_abs(), base, upper),
-            )?;
+            write_int(&mut out, spec, x < 0, &digits(x.unsigned_abs(), base, upper))?;
         }
         IntForm::Char => write_char(&mut out, spec, char::from_u32(x as u32).unwrap())?,
         IntForm::Float => write_float(&mut out, spec, x as f64)?,

@@ -7,16 +7,8 @@ fn lit(s: &str) -> Result<FieldPiece<'_>, Error> {
     Ok(FieldPiece::Literal(s.as_bytes()))
 }
 
-fn field<'a>(
-    name: &'a str,
-    conversion: Option<Conversion>,
-    spec: Option<&'a str>,
-) -> Result<FieldPiece<'a>, Error> {
-    Ok(FieldPiece::Field(Field {
-        name: name.as_bytes(),
-        conversion,
-        spec: spec.map(str::as_bytes),
-    }))
+fn field<'a>(name: &'a str, conversion: Option<Conversion>, spec: Option<&'a str>) -> Result<FieldPiece<'a>, Error> {
+    Ok(FieldPiece::Field(Field { name: name.as_bytes(), conversion, spec: spec.map(str::as_bytes) }))
 }
 
 fn pieces(template: &str) -> Vec<Result<FieldPiece<'_>, Error>> {
@@ -29,19 +21,10 @@ fn format_templates() {
     assert_eq!(pieces("abc"), [lit("abc")]);
     assert_eq!(pieces("}}{{"), [lit("}"), lit("{")]);
     assert_eq!(pieces("a{{b}}c"), [lit("a{"), lit("b}"), lit("c")]);
-    assert_eq!(
-        pieces("{}-{0}"),
-        [field("", None, None), lit("-"), field("0", None, None)]
-    );
+    assert_eq!(pieces("{}-{0}"), [field("", None, None), lit("-"), field("0", None, None)]);
     assert_eq!(pieces("{:}"), [field("", None, None)]);
-    assert_eq!(
-        pieces("{a!r:>4}"),
-        [field("a", Some(Conversion::Repr), Some(">4"))]
-    );
-    assert_eq!(
-        pieces("{!s}x"),
-        [field("", Some(Conversion::Str), None), lit("x")]
-    );
+    assert_eq!(pieces("{a!r:>4}"), [field("a", Some(Conversion::Repr), Some(">4"))]);
+    assert_eq!(pieces("{!s}x"), [field("", Some(Conversion::Str), None), lit("x")]);
     let nested = pieces("{:{}.{w}}");
     assert_eq!(nested, [field("", None, Some("{}.{w}"))]);
     match &nested[0] {
@@ -72,15 +55,7 @@ fn field_names() {
         panic!();
     };
     let steps: Vec<_> = steps.map(Result::unwrap).collect();
-    assert_eq!(
-        steps,
-        [
-            Step::Attribute(b"a"),
-            Step::Index(3),
-            Step::Key(b"k"),
-            Step::Attribute(b"b")
-        ]
-    );
+    assert_eq!(steps, [Step::Attribute(b"a"), Step::Index(3), Step::Key(b"k"), Step::Attribute(b"b")]);
     let Ok(FieldName::Key(b"x", steps)) = FieldName::parse(b"x") else {
         panic!();
     };
@@ -92,10 +67,7 @@ fn field_names() {
         };
         assert_eq!(steps.last(), Some(Err(Error::Attributes)), "{bad}");
     }
-    assert_eq!(
-        FieldName::parse(b"99999999999").err(),
-        Some(Error::TooManyDigits)
-    );
+    assert_eq!(FieldName::parse(b"99999999999").err(), Some(Error::TooManyDigits));
 
     let mut numbering = Numbering::default();
     assert_eq!(numbering.automatic(), Ok(0));
@@ -109,24 +81,12 @@ fn field_names() {
 #[test]
 fn specs() {
     let spec = Spec::parse("*^+#012,.3f").unwrap();
-    assert_eq!(
-        (spec.fill, spec.align, spec.sign),
-        (Some('*'), Some(Align::Center), Sign::Plus)
-    );
+    assert_eq!((spec.fill, spec.align, spec.sign), (Some('*'), Some(Align::Center), Sign::Plus));
     assert_eq!((spec.alternate, spec.zero, spec.width), (true, true, 12));
-    assert_eq!(
-        (spec.separator, spec.precision, spec.code),
-        (Some(','), Some(3), Some('f'))
-    );
+    assert_eq!((spec.separator, spec.precision, spec.code), (Some(','), Some(3), Some('f')));
     assert_eq!(Spec::parse("<<").unwrap().fill, Some('<'));
     assert_eq!(Spec::parse("é=3").unwrap().fill, Some('é'));
-    assert_eq!(
-        Spec::parse("9"),
-        Ok(Spec {
-            width: 9,
-            ..Spec::default()
-        })
-    );
+    assert_eq!(Spec::parse("9"), Ok(Spec { width: 9, ..Spec::default() }));
     for bad in ["*\"1\"", "q", "5q", "d5", "<é", "..", "5,,", "+-"] {
         assert_eq!(Spec::parse(bad), Err(Error::InvalidSpec), "{bad}");
     }
@@ -138,22 +98,10 @@ fn specs() {
     assert_eq!(text(w, "="), Err(Error::PadAfterSignInText));
     assert_eq!(text(w, "+s"), Err(Error::SignInText));
     assert_eq!(text(w, "X"), Err(Error::UnknownCode('X')));
-    assert_eq!(
-        Spec::parse("s").unwrap().int_form(),
-        Err(Error::UnknownCode('s'))
-    );
-    assert_eq!(
-        Spec::parse("+s").unwrap().int_form(),
-        Err(Error::SignInText)
-    );
-    assert_eq!(
-        write_char(w, &Spec::parse("+c").unwrap(), 'a'),
-        Err(Error::SignWithChar)
-    );
-    assert_eq!(
-        write_float(w, &Spec::parse("10.1b").unwrap(), 0.0),
-        Err(Error::UnknownCode('b'))
-    );
+    assert_eq!(Spec::parse("s").unwrap().int_form(), Err(Error::UnknownCode('s')));
+    assert_eq!(Spec::parse("+s").unwrap().int_form(), Err(Error::SignInText));
+    assert_eq!(write_char(w, &Spec::parse("+c").unwrap(), 'a'), Err(Error::SignWithChar));
+    assert_eq!(write_float(w, &Spec::parse("10.1b").unwrap(), 0.0), Err(Error::UnknownCode('b')));
     write_char(w, &Spec::parse("4c").unwrap(), '0').unwrap();
     assert_eq!(w, "   0");
 }
@@ -179,24 +127,14 @@ fn percent_templates() {
         _ => panic!("{s}"),
     };
     let d = one("%(key)-*.*d");
-    assert_eq!(
-        (d.key, d.width, d.precision),
-        (
-            Some(&b"key"[..]),
-            Some(Amount::Argument),
-            Some(Amount::Argument)
-        )
-    );
+    assert_eq!((d.key, d.width, d.precision), (Some(&b"key"[..]), Some(Amount::Argument), Some(Amount::Argument)));
     let spec = d.spec(Some(5), Some(8)).unwrap();
     let mut out = String::new();
     write_int(&mut out, &spec, false, "20").unwrap();
     assert_eq!(out, "00000020");
     let spec = one("%*d").spec(Some(-5), None).unwrap();
     assert_eq!((spec.align, spec.width), (Some(Align::Left), 5));
-    assert_eq!(
-        one("%*d").spec(Some(i64::MIN), None),
-        Err(Error::TooManyDigits)
-    );
+    assert_eq!(one("%*d").spec(Some(i64::MIN), None), Err(Error::TooManyDigits));
     assert_eq!(one("ab%l").kind(), Err(Error::Unsupported('l', 3)));
     assert_eq!(one("%é").kind(), Err(Error::Unsupported('é', 1)));
     assert_eq!(one("%.d").precision, Some(Amount::Given(0)));
@@ -209,22 +147,10 @@ fn words() {
         error.message(&mut out, "int").unwrap();
         out
     };
-    assert_eq!(
-        say(Error::UnknownCode('s')),
-        "unknown format code 's' for object of type 'int'"
-    );
-    assert_eq!(
-        say(Error::Unsupported('l', 1)),
-        "unsupported format character 'l' (0x6c) at index 1"
-    );
-    assert_eq!(
-        say(Error::ConversionUnknown('d')),
-        "unknown conversion specifier d"
-    );
-    assert_eq!(
-        say(Error::SingleBrace),
-        "single '}' encountered in format string"
-    );
+    assert_eq!(say(Error::UnknownCode('s')), "unknown format code 's' for object of type 'int'");
+    assert_eq!(say(Error::Unsupported('l', 1)), "unsupported format character 'l' (0x6c) at index 1");
+    assert_eq!(say(Error::ConversionUnknown('d')), "unknown conversion specifier d");
+    assert_eq!(say(Error::SingleBrace), "single '}' encountered in format string");
     assert_eq!(Error::NotEnough.class(), Class::Type);
     assert_eq!(Error::ArgumentMissing.class(), Class::Index);
     assert_eq!(Error::Attributes.class(), Class::NotImplemented);
@@ -246,10 +172,7 @@ fn a_writer_that_refuses_ends_the_work() {
     let spec = Spec::parse("0>2147483647").unwrap();
     assert_eq!(write_text(&mut Full(1000), &spec, "x"), Err(Error::Sink));
     let spec = Spec::parse("02147483647,").unwrap();
-    assert_eq!(
-        write_int(&mut Full(1000), &spec, false, "1"),
-        Err(Error::Sink)
-    );
+    assert_eq!(write_int(&mut Full(1000), &spec, false, "1"), Err(Error::Sink));
     let spec = Spec::parse("02147483647,.2147483647f").unwrap();
     assert_eq!(write_float(&mut Full(1000), &spec, 1e300), Err(Error::Sink));
 }

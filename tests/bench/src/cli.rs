@@ -53,21 +53,12 @@ pub struct Options {
 /// One of the programs is not to be had, or valgrind is missing.
 pub fn run(options: &Options) -> Result<bool> {
     let krait = match &options.program {
-        Some(path) => path
-            .canonicalize()
-            .with_context(|| format!("--program {}", path.display()))?,
+        Some(path) => path.canonicalize().with_context(|| format!("--program {}", path.display()))?,
         None => krait_conformance::repository().join("target/release/krait"),
     };
-    anyhow::ensure!(
-        krait.is_file(),
-        "no krait is built: `cargo x build`, or give --program"
-    );
+    anyhow::ensure!(krait.is_file(), "no krait is built: `cargo x build`, or give --program");
     let peer = peer::program()?;
-    let sides = Sides {
-        krait: Program::plain(krait),
-        peer,
-        heap: options.heap.clone(),
-    };
+    let sides = Sides { krait: Program::plain(krait), peer, heap: options.heap.clone() };
     let all = !(options.only_perf || options.only_micro || options.only_process);
     let scratch = Scratch::new()?;
     let mut good = true;
@@ -95,19 +86,14 @@ fn measure(options: &Options, sides: &Sides, title: &str, programs: &[Timed]) ->
     if wanted.is_empty() {
         return Ok(true);
     }
-    if options.callgrind {
-        sides.count(title, &wanted)
-    } else {
-        sides.time(title, &wanted, options.runs)
-    }
+    if options.callgrind { sides.count(title, &wanted) } else { sides.time(title, &wanted, options.runs) }
 }
 
 /// Heap of the memory measurement: the chip's size.
 const SMALL: &str = "64k";
 
 /// A program for the memory measurement that uses most of a small heap.
-const FILLING: &str =
-    "kept = []\nfor i in range(400):\n    kept.append([i, str(i)])\nprint(len(kept))\n";
+const FILLING: &str = "kept = []\nfor i in range(400):\n    kept.append([i, str(i)])\nprint(len(kept))\n";
 
 fn process(options: &Options, sides: &Sides, scratch: &Path) -> Result<()> {
     println!("\nstart-up of `-c pass`:");
@@ -118,19 +104,12 @@ fn process(options: &Options, sides: &Sides, scratch: &Path) -> Result<()> {
     }
     for (name, sample) in [("krait", &ours), ("peer", &theirs)] {
         let (low, high) = (sample.min(), sample.max());
-        println!(
-            "  {name:6} {:.2} ms ({low:.2} .. {high:.2})",
-            sample.median()
-        );
+        println!("  {name:6} {:.2} ms ({low:.2} .. {high:.2})", sample.median());
     }
     let counts = [&sides.krait, &sides.peer].map(|p| instructions(p, &["-c", "pass"]));
     match counts {
         [Ok(krait), Ok(peer)] => {
-            println!(
-                "  instructions: krait {}, peer {}",
-                millions(krait),
-                millions(peer)
-            );
+            println!("  instructions: krait {}, peer {}", millions(krait), millions(peer));
         }
         [Err(why), _] | [_, Err(why)] => println!("  instructions not counted: {why:#}"),
     }

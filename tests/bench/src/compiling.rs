@@ -79,15 +79,9 @@ pub(crate) fn measure(sides: &Sides, path: &Path, bytes: usize, runs: u32) -> Re
     println!("\ncompiling {:.2} MB:", float(u64::try_from(bytes)?) / 1e6);
     for (name, (speed, peak)) in [("krait", &ours), ("peer", &theirs)] {
         let (low, high) = (speed.min(), speed.max());
-        println!(
-            "  {name:6} {:.2} MB/s ({low:.2} .. {high:.2}), peak {peak} KB",
-            speed.median()
-        );
+        println!("  {name:6} {:.2} MB/s ({low:.2} .. {high:.2}), peak {peak} KB", speed.median());
     }
-    println!(
-        "  krait / peer: {:.2} in speed",
-        ours.0.median() / theirs.0.median().max(1e-9)
-    );
+    println!("  krait / peer: {:.2} in speed", ours.0.median() / theirs.0.median().max(1e-9));
     Ok(())
 }
 

@@ -38,37 +38,20 @@ pub(crate) fn perf_bench(tests: &Path, to: &Path, n: u32, m: u32) -> Result<Vec<
 /// Our own programs, composed into `to`. `turns` scales them all.
 pub(crate) fn micro(to: &Path, turns: u32) -> Result<Vec<Timed>> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("micro");
-    compose(&dir, to, "micro/", |text| {
-        format!("{text}\n{MICRO}\n_timed({turns})\n")
-    })
+    compose(&dir, to, "micro/", |text| format!("{text}\n{MICRO}\n_timed({turns})\n"))
 }
 
-fn compose(
-    dir: &Path,
-    to: &Path,
-    prefix: &str,
-    build: impl Fn(&str) -> String,
-) -> Result<Vec<Timed>> {
+fn compose(dir: &Path, to: &Path, prefix: &str, build: impl Fn(&str) -> String) -> Result<Vec<Timed>> {
     fs::create_dir_all(to)?;
     let mut found = Vec::new();
-    for entry in dir
-        .read_dir()
-        .with_context(|| format!("no {}", dir.display()))?
-    {
+    for entry in dir.read_dir().with_context(|| format!("no {}", dir.display()))? {
         let path = entry?.path();
-        let stem = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let is_program = path.extension().is_some_and(|e| e == "py");
         if is_program && !NOT_HERE.iter().any(|n| stem.starts_with(n)) {
             let target = to.join(format!("{}{stem}.py", prefix.replace('/', "_")));
             fs::write(&target, build(&fs::read_to_string(&path)?))?;
-            found.push(Timed {
-                name: format!("{prefix}{stem}"),
-                path: target,
-            });
+            found.push(Timed { name: format!("{prefix}{stem}"), path: target });
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));

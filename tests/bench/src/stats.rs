@@ -14,11 +14,7 @@ impl Sample {
     pub(crate) fn median(&self) -> f64 {
         let n = self.0.len();
         let at = |i: usize| self.0.get(i).copied().unwrap_or(0.0);
-        if n % 2 == 1 {
-            at(n / 2)
-        } else {
-            f64::midpoint(at((n / 2).saturating_sub(1)), at(n / 2))
-        }
+        if n % 2 == 1 { at(n / 2) } else { f64::midpoint(at((n / 2).saturating_sub(1)), at(n / 2)) }
     }
 
     pub(crate) fn min(&self) -> f64 {
@@ -47,10 +43,7 @@ mod tests {
         for v in [3.0, 1.0, 2.0, 10.0] {
             sample.push(v);
         }
-        assert_eq!(
-            (sample.median(), sample.min(), sample.max()),
-            (2.5, 1.0, 10.0)
-        );
+        assert_eq!((sample.median(), sample.min(), sample.max()), (2.5, 1.0, 10.0));
         assert_eq!(Sample::default().median(), 0.0);
         let mean = geometric_mean(&[1.0, 4.0]).expect("two values");
         assert!((mean - 2.0).abs() < 1e-12);

@@ -35,11 +35,7 @@ impl Sides {
         let idle = [&self.krait, &self.peer].map(|p| instructions(p, &["-c", "pass"]));
         let [krait, peer] = idle;
         let (krait, peer) = (krait?, peer?);
-        println!(
-            "empty program: krait {} instructions, peer {}",
-            millions(krait),
-            millions(peer)
-        );
+        println!("empty program: krait {} instructions, peer {}", millions(krait), millions(peer));
         self.table(title, "M instructions", programs, |timed| {
             // A failing program counts for nothing.
             if let Row::None(why, fault) = self.row(timed, 1)? {
@@ -65,10 +61,7 @@ impl Sides {
         mut row: impl FnMut(&Timed) -> Result<Row>,
     ) -> Result<bool> {
         println!("\n{title}: peer / krait, more is better for krait");
-        println!(
-            "{:24}{:>8}{:>18}   krait, peer ({unit})",
-            "program", "median", "min .. max"
-        );
+        println!("{:24}{:>8}{:>18}   krait, peer ({unit})", "program", "median", "min .. max");
         let mut medians = Vec::new();
         let mut good = true;
         for timed in programs {
@@ -76,28 +69,18 @@ impl Sides {
                 Row::Ratio(ratio, ours, theirs) => {
                     let spread = format!("{:.2} .. {:.2}", ratio.min(), ratio.max());
                     let name = &timed.name;
-                    println!(
-                        "{name:24}{:>8.2}{spread:>18}   {ours:.1}, {theirs:.1}",
-                        ratio.median()
-                    );
+                    println!("{name:24}{:>8.2}{spread:>18}   {ours:.1}, {theirs:.1}", ratio.median());
                     medians.push(ratio.median());
                 }
                 Row::None(why, fault) => {
-                    println!(
-                        "{:24}{:>8}   {why}",
-                        timed.name,
-                        if fault { "FAILED" } else { "-" }
-                    );
+                    println!("{:24}{:>8}   {why}", timed.name, if fault { "FAILED" } else { "-" });
                     good &= !fault;
                 }
             }
         }
         if let Some(mean) = geometric_mean(&medians) {
             let least = medians.iter().copied().fold(f64::INFINITY, f64::min);
-            println!(
-                "geometric mean of {}: {mean:.2}, least {least:.2}",
-                medians.len()
-            );
+            println!("geometric mean of {}: {mean:.2}, least {least:.2}", medians.len());
         }
         Ok(good)
     }
@@ -134,10 +117,7 @@ impl Sides {
 
     fn once(&self, program: &Program, timed: &Timed) -> Result<Answer> {
         let mut command = program.command();
-        command
-            .arg("-X")
-            .arg(format!("heapsize={}", self.heap))
-            .arg(&timed.path);
+        command.arg("-X").arg(format!("heapsize={}", self.heap)).arg(&timed.path);
         command.env_remove("LD_LIBRARY_PATH");
         let ran = bounded(command, LIMIT)?;
         Ok(Answer::read(&ran.output, ran.ended == Ended::Status(0)))

@@ -27,18 +27,8 @@ pub struct Case {
 }
 
 /// Folders of the default run, in the order of the report.
-pub const FOLDERS: &[&str] = &[
-    "basics",
-    "float",
-    "unicode",
-    "io",
-    "import",
-    "micropython",
-    "misc",
-    "stress",
-    "cmdline",
-    "internal_bench",
-];
+pub const FOLDERS: &[&str] =
+    &["basics", "float", "unicode", "io", "import", "micropython", "misc", "stress", "cmdline", "internal_bench"];
 
 /// Scripts outside `cmdline` whose output the suite describes by patterns.
 const PATTERNED: &[&str] = &[
@@ -87,10 +77,7 @@ impl Case {
 pub fn discover(tests: &Path, folder: &str) -> Result<Vec<Case>> {
     let place = tests.join(folder);
     let mut names = Vec::new();
-    for entry in place
-        .read_dir()
-        .with_context(|| format!("no folder {folder} in the suite"))?
-    {
+    for entry in place.read_dir().with_context(|| format!("no folder {folder} in the suite"))? {
         let file = entry?.file_name().to_string_lossy().into_owned();
         let name = format!("{folder}/{file}");
         if file.ends_with(".py") && !HELPERS.contains(&name.as_str()) {

@@ -89,11 +89,7 @@ pub fn run(options: &Options) -> Result<Summary> {
     let all = cases(options, &suite)?;
     let chosen = choose(options, &all);
     anyhow::ensure!(!chosen.is_empty(), "no test fits what was asked for");
-    let session = Session {
-        suite: &suite,
-        options,
-        chosen: &chosen,
-    };
+    let session = Session { suite: &suite, options, chosen: &chosen };
     let (findings, about) = session.run(&executor)?;
     let mut gaps = Gaps::load()?;
     let section = gaps.section(executor.section());
@@ -102,11 +98,7 @@ pub fn run(options: &Options) -> Result<Summary> {
     if options.slowest {
         slowest(&findings);
     }
-    println!(
-        "suite: {}; {about}; {:.0} s",
-        suite.origin,
-        start.elapsed().as_secs_f64()
-    );
+    println!("suite: {}; {about}; {:.0} s", suite.origin, start.elapsed().as_secs_f64());
     if options.write_gaps {
         gaps.write(executor.section(), report.section())?;
         println!("gaps.txt: section {} is up to date", executor.section());
@@ -174,16 +166,9 @@ fn against_peer(session: &Session, findings: &[Finding]) -> Result<()> {
     let host = Host::new(peer::program()?, "peer".into(), &extmod);
     let (theirs, _) = session.run(&host)?;
     let passes = |f: &Finding| f.verdict == Verdict::Passed;
-    let both = findings
-        .iter()
-        .zip(&theirs)
-        .filter(|(a, b)| passes(a) && passes(b))
-        .count();
+    let both = findings.iter().zip(&theirs).filter(|(a, b)| passes(a) && passes(b)).count();
     let peer = theirs.iter().filter(|f| passes(f)).count();
-    println!(
-        "of {peer} tests that the reference's program passes, {both} pass ({:.2} %):",
-        percent(both, peer)
-    );
+    println!("of {peer} tests that the reference's program passes, {both} pass ({:.2} %):", percent(both, peer));
     for (ours, theirs) in findings.iter().zip(&theirs) {
         match &ours.verdict {
             _ if !passes(theirs) => {}
@@ -196,16 +181,11 @@ fn against_peer(session: &Session, findings: &[Finding]) -> Result<()> {
 }
 
 fn executor(options: &Options, suite: &Suite) -> Result<Host> {
-    let is_peer = options
-        .program
-        .as_ref()
-        .is_some_and(|p| p.as_os_str() == "peer");
+    let is_peer = options.program.as_ref().is_some_and(|p| p.as_os_str() == "peer");
     let program = match &options.program {
         Some(_) if is_peer => peer::program()?,
         Some(path) => {
-            let path = path
-                .canonicalize()
-                .with_context(|| format!("--program {}", path.display()))?;
+            let path = path.canonicalize().with_context(|| format!("--program {}", path.display()))?;
             Program::plain(path)
         }
         None => Program::plain(default_program(options.word)?),
@@ -213,11 +193,7 @@ fn executor(options: &Options, suite: &Suite) -> Result<Host> {
     let section = match &options.section {
         Some(name) => name.clone(),
         None if is_peer => "peer".to_owned(),
-        None => format!(
-            "host-{}{}",
-            options.word,
-            if options.hard.is_some() { "-hard" } else { "" }
-        ),
+        None => format!("host-{}{}", options.word, if options.hard.is_some() { "-hard" } else { "" }),
     };
     let mut heapsize = None;
     for setting in &options.setting {
@@ -228,20 +204,12 @@ fn executor(options: &Options, suite: &Suite) -> Result<Host> {
     }
     let mut environment = Vec::new();
     for pair in &options.environment {
-        let (name, value) = pair
-            .split_once('=')
-            .with_context(|| format!("--env {pair}: no `=`"))?;
+        let (name, value) = pair.split_once('=').with_context(|| format!("--env {pair}: no `=`"))?;
         environment.push((name.to_owned(), value.to_owned()));
     }
-    environment.extend(
-        options
-            .hard
-            .iter()
-            .map(|mode| ("KRAIT_HARD".to_owned(), mode.clone())),
-    );
-    let mut host = Host::new(program, section, &suite.root.join("extmod"))
-        .with_heapsize(heapsize)
-        .with_environment(environment);
+    environment.extend(options.hard.iter().map(|mode| ("KRAIT_HARD".to_owned(), mode.clone())));
+    let mut host =
+        Host::new(program, section, &suite.root.join("extmod")).with_heapsize(heapsize).with_environment(environment);
     if let Some(jobs) = options.jobs {
         host = host.with_jobs(jobs);
     }
@@ -252,20 +220,13 @@ fn executor(options: &Options, suite: &Suite) -> Result<Host> {
 fn default_program(word: u32) -> Result<PathBuf> {
     let target = crate::repository().join("target");
     let places = match word {
-        32 => [
-            "word32/i686-unknown-linux-gnu/release/krait",
-            "word32/i686-unknown-linux-gnu/debug/krait",
-        ],
+        32 => ["word32/i686-unknown-linux-gnu/release/krait", "word32/i686-unknown-linux-gnu/debug/krait"],
         _ => ["release/krait", "debug/krait"],
     };
-    let newest = places
-        .iter()
-        .map(|p| target.join(p))
-        .filter_map(|p| Some((p.metadata().ok()?.modified().ok()?, p)))
-        .max();
-    let (_, path) = newest.with_context(|| {
-        format!("no {word}-bit krait is built: `cargo x build`, or give --program")
-    })?;
+    let newest =
+        places.iter().map(|p| target.join(p)).filter_map(|p| Some((p.metadata().ok()?.modified().ok()?, p))).max();
+    let (_, path) =
+        newest.with_context(|| format!("no {word}-bit krait is built: `cargo x build`, or give --program"))?;
     Ok(path)
 }
 
@@ -291,11 +252,7 @@ fn choose(options: &Options, all: &[Case]) -> Vec<Case> {
                 false => case.name.contains(f.as_str()),
             })
     };
-    all.iter()
-        .filter(fits)
-        .step_by(options.sample.max(1))
-        .cloned()
-        .collect()
+    all.iter().filter(fits).step_by(options.sample.max(1)).cloned().collect()
 }
 
 fn slowest(findings: &[Finding]) {
@@ -303,11 +260,7 @@ fn slowest(findings: &[Finding]) {
     order.sort_by_key(|f| std::cmp::Reverse(f.took));
     println!("slowest:");
     for finding in order.iter().take(15) {
-        println!(
-            "  {:7.2} s  {}",
-            finding.took.as_secs_f64(),
-            finding.case.name
-        );
+        println!("  {:7.2} s  {}", finding.took.as_secs_f64(), finding.case.name);
     }
 }
 
@@ -315,19 +268,7 @@ fn slowest(findings: &[Finding]) {
 fn limit_open_files() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let current = limit.current.map_or(1024, |c| c.min(1024));
-    setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: Some(current),
-            maximum: limit.maximum,
-        },
-    )?;
-    setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        },
-    )?;
+    setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum })?;
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     Ok(())
 }

@@ -23,11 +23,7 @@ fn text(bytes: &[u8]) -> String {
 /// Byte for byte.
 #[must_use]
 pub fn exact(expected: &[u8], output: &[u8]) -> Judged {
-    if expected == output {
-        Judged::Same
-    } else {
-        Judged::Different(text(expected), text(output))
-    }
+    if expected == output { Judged::Same } else { Judged::Different(text(expected), text(output)) }
 }
 
 /// Line for line, by pattern.
@@ -72,17 +68,10 @@ fn resume(accepted: &str, lines: &[&str], at: usize) -> String {
 fn find(pattern: &str, lines: &[&str], skipping: bool) -> Option<usize> {
     let whole = pattern.ends_with('\n');
     let source = switch(pattern.trim_end_matches('\n'));
-    let source = if whole {
-        format!("^(?:{source})\r*\n?$")
-    } else {
-        format!("^(?:{source})")
-    };
+    let source = if whole { format!("^(?:{source})\r*\n?$") } else { format!("^(?:{source})") };
     let regex = Regex::new(&source).ok()?;
     let reach = if skipping { lines.len() } else { 1 };
-    lines
-        .iter()
-        .take(reach)
-        .position(|line| regex.is_match(line))
+    lines.iter().take(reach).position(|line| regex.is_match(line))
 }
 
 /// The suite's pattern language to a regular expression.
@@ -130,15 +119,8 @@ fn without_greeting(session: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn timing(output: &[u8], ended_well: bool) -> Judged {
     let said = text(output);
-    let number = said
-        .lines()
-        .last()
-        .is_some_and(|l| l.trim().parse::<f64>().is_ok());
-    if number && ended_well {
-        Judged::Same
-    } else {
-        Judged::Different("a number\n".into(), said)
-    }
+    let number = said.lines().last().is_some_and(|l| l.trim().parse::<f64>().is_ok());
+    if number && ended_well { Judged::Same } else { Judged::Different("a number\n".into(), said) }
 }
 
 /// The result of a test that ran `unittest`, if this is the output of one.
@@ -156,9 +138,7 @@ pub fn unittest(output: &[u8]) -> Option<Judged> {
     if *result == "OK" || result.starts_with("OK (skipped=") {
         Some(Judged::Same)
     } else {
-        result
-            .starts_with("FAILED ")
-            .then(|| Judged::Different("OK\n".into(), said.clone()))
+        result.starts_with("FAILED ").then(|| Judged::Different("OK\n".into(), said.clone()))
     }
 }
 
@@ -200,10 +180,7 @@ mod tests {
         let of = |tail: &str| unittest(format!("x\n{rule}\nRan 2 tests\n\n{tail}\n").as_bytes());
         assert_eq!(of("OK"), Some(Judged::Same));
         assert_eq!(of("OK (skipped=1)"), Some(Judged::Same));
-        assert!(matches!(
-            of("FAILED (failures=1, errors=0)"),
-            Some(Judged::Different(..))
-        ));
+        assert!(matches!(of("FAILED (failures=1, errors=0)"), Some(Judged::Different(..))));
         assert_eq!(of("hm"), None);
     }
 }

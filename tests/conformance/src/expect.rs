@@ -41,18 +41,12 @@ impl Expectations {
         let mut ask = Command::new(cpython());
         ask.args(["-BSc", "import sys; print(*sys.version_info[:3], sep='.')"]);
         let python = match bounded(ask, Duration::from_secs(30)) {
-            Ok(ran) if ran.is_success() => {
-                Ok(String::from_utf8_lossy(&ran.output).trim().to_owned())
-            }
+            Ok(ran) if ran.is_success() => Ok(String::from_utf8_lossy(&ran.output).trim().to_owned()),
             Ok(_) => Err("CPython does not run".to_owned()),
             Err(e) => Err(format!("no CPython: {e:#}")),
         };
         let version = python.as_deref().unwrap_or("none");
-        Self {
-            cache: cache.join("expect").join(version),
-            python,
-            newer,
-        }
+        Self { cache: cache.join("expect").join(version), python, newer }
     }
 
     /// CPython's version, for the report.
@@ -91,33 +85,21 @@ impl Expectations {
         };
         let path = case.path(tests);
         let key = format!("{:016x}", fnv(&fs::read(&path)?));
-        let kept = self
-            .cache
-            .join(format!("{}.{key}", case.name.replace('/', "-")));
+        let kept = self.cache.join(format!("{}.{key}", case.name.replace('/', "-")));
         if let Ok(output) = fs::read(&kept) {
             return Ok(Expected::Output(output));
         }
         let mut python = Command::new(cpython());
         // Neither site packages nor compiled files: only the language and its own library.
-        python
-            .arg("-BS")
-            .arg(&path)
-            .current_dir(path.parent().unwrap_or(tests));
-        python
-            .env("PYTHONIOENCODING", "utf-8")
-            .env_remove("PYTHONPATH")
-            .env_remove("LD_LIBRARY_PATH");
+        python.arg("-BS").arg(&path).current_dir(path.parent().unwrap_or(tests));
+        python.env("PYTHONIOENCODING", "utf-8").env_remove("PYTHONPATH").env_remove("LD_LIBRARY_PATH");
         let ran = bounded(python, limit)?;
         if !ran.is_success() {
-            return Ok(Expected::Unknown(format!(
-                "CPython {version} cannot run it"
-            )));
+            return Ok(Expected::Unknown(format!("CPython {version} cannot run it")));
         }
         let output = canonical(&ran.output, tests);
         fs::create_dir_all(&self.cache)?;
-        let half = self
-            .cache
-            .join(format!("half-{}-{key}", std::process::id()));
+        let half = self.cache.join(format!("half-{}-{key}", std::process::id()));
         fs::write(&half, &output)?;
         fs::rename(half, kept)?;
         Ok(Expected::Output(output))
@@ -152,9 +134,7 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 /// FNV-1a: a name for a file's contents that stays the same from build to build.
 fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -163,10 +143,7 @@ mod tests {
 
     #[test]
     fn canonical_output() {
-        assert_eq!(
-            canonical(b"a\r\nb /x/tests/c\r", Path::new("/x/tests")),
-            b"a\nb {tests}/c\r"
-        );
+        assert_eq!(canonical(b"a\r\nb /x/tests/c\r", Path::new("/x/tests")), b"a\nb {tests}/c\r");
     }
 
     #[test]

@@ -36,10 +36,8 @@ impl Family {
         });
         // Held while spawning, so that an interruption cannot fall between start and note.
         let mut living = living();
-        let child = command
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let child =
+            command.process_group(0).spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
         living.insert(child.id());
         Ok(Self { child })
     }

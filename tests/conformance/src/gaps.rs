@@ -47,12 +47,9 @@ impl Gaps {
                 gaps.sections.entry(name.to_owned()).or_default();
                 current = Some(name.to_owned());
             } else {
-                let section = current
-                    .as_ref()
-                    .with_context(|| format!("{}: no section", place()))?;
-                let (test, reason) = trimmed
-                    .split_once(char::is_whitespace)
-                    .with_context(|| format!("{}: no reason", place()))?;
+                let section = current.as_ref().with_context(|| format!("{}: no section", place()))?;
+                let (test, reason) =
+                    trimmed.split_once(char::is_whitespace).with_context(|| format!("{}: no reason", place()))?;
                 let entries = gaps.sections.entry(section.clone()).or_default();
                 let old = entries.insert(test.to_owned(), reason.trim().to_owned());
                 anyhow::ensure!(old.is_none(), "{}: listed twice", place());
@@ -96,14 +93,8 @@ mod tests {
     fn reads_what_it_writes() {
         let text = "# head\n\n[a-32]\nx/y.py  because it is so\n\n[a-64]\n";
         let gaps = Gaps::parse(text).expect("sound");
-        assert_eq!(
-            gaps.section("a-32").get("x/y.py").map(String::as_str),
-            Some("because it is so")
-        );
-        assert_eq!(
-            Gaps::parse(&gaps.print()).expect("sound").print(),
-            gaps.print()
-        );
+        assert_eq!(gaps.section("a-32").get("x/y.py").map(String::as_str), Some("because it is so"));
+        assert_eq!(Gaps::parse(&gaps.print()).expect("sound").print(), gaps.print());
     }
 
     #[test]

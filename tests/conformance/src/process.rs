@@ -95,11 +95,7 @@ pub fn bounded(mut command: Command, limit: Duration) -> Result<Ran> {
     };
     let took = start.elapsed();
     let output = collector.join().unwrap_or_default();
-    Ok(Ran {
-        output,
-        ended,
-        took,
-    })
+    Ok(Ran { output, ended, took })
 }
 
 fn ending(status: ExitStatus) -> Ended {
@@ -121,12 +117,7 @@ pub fn tool(command: Command, limit: Duration) -> Result<Vec<u8>> {
         return Ok(ran.output);
     }
     let text = String::from_utf8_lossy(&ran.output);
-    let mut tail: Vec<&str> = text
-        .lines()
-        .rev()
-        .filter(|l| !l.trim().is_empty())
-        .take(3)
-        .collect();
+    let mut tail: Vec<&str> = text.lines().rev().filter(|l| !l.trim().is_empty()).take(3).collect();
     tail.reverse();
     match ran.ended {
         Ended::TimedOut => bail!("{name} took longer than {} s", limit.as_secs()),
@@ -147,10 +138,7 @@ mod tests {
 
     #[test]
     fn both_streams_in_order() {
-        let ran = sh(
-            "echo a; echo b >&2; echo c; exit 3",
-            Duration::from_secs(10),
-        );
+        let ran = sh("echo a; echo b >&2; echo c; exit 3", Duration::from_secs(10));
         assert_eq!(ran.output, b"a\nb\nc\n");
         assert_eq!(ran.ended, Ended::Status(3));
     }

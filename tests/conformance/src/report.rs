@@ -40,11 +40,7 @@ impl Summary {
 #[must_use]
 pub fn percent(part: usize, whole: usize) -> f64 {
     let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
-    if whole == 0 {
-        100.0
-    } else {
-        100.0 * count(part) / count(whole)
-    }
+    if whole == 0 { 100.0 } else { 100.0 * count(part) / count(whole) }
 }
 
 /// A run held against a section of the list.
@@ -76,9 +72,7 @@ impl<'a> Report<'a> {
             let wrong = match (&finding.verdict, listed) {
                 (Verdict::Passed, Some(_)) => "is listed as a gap and passes",
                 (Verdict::LeftOut(_), Some(_)) => "is listed as a gap and is left out",
-                (Verdict::Failed(..), Some(reason)) if reason == "?" => {
-                    "is listed without a reason"
-                }
+                (Verdict::Failed(..), Some(reason)) if reason == "?" => "is listed without a reason",
                 _ => continue,
             };
             stale.push((finding.case.name.clone(), wrong));
@@ -91,12 +85,7 @@ impl<'a> Report<'a> {
         }
         summary.judged = summary.passed + summary.failed + summary.gaps;
         summary.failed += stale.len();
-        Self {
-            findings,
-            gaps,
-            stale,
-            summary,
-        }
+        Self { findings, gaps, stale, summary }
     }
 
     /// The section as this run would have it: old reasons kept, `?` for new ones, and lines about
@@ -104,19 +93,13 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn section(&self) -> Section {
         let mut section = self.gaps.clone();
-        for (name, _) in self
-            .stale
-            .iter()
-            .filter(|(_, wrong)| wrong.contains("not in the suite"))
-        {
+        for (name, _) in self.stale.iter().filter(|(_, wrong)| wrong.contains("not in the suite")) {
             section.remove(name);
         }
         for finding in self.findings {
             let name = &finding.case.name;
             if matches!(finding.verdict, Verdict::Failed(..)) {
-                section
-                    .entry(name.clone())
-                    .or_insert_with(|| "?".to_owned());
+                section.entry(name.clone()).or_insert_with(|| "?".to_owned());
             } else {
                 section.remove(name);
             }
@@ -142,11 +125,7 @@ impl<'a> Report<'a> {
             if let Verdict::Failed(expected, output) = &finding.verdict {
                 let name = &finding.case.name;
                 let diff = TextDiff::from_lines(expected, output);
-                let text = diff
-                    .unified_diff()
-                    .context_radius(3)
-                    .header("expected", "printed")
-                    .to_string();
+                let text = diff.unified_diff().context_radius(3).header("expected", "printed").to_string();
                 let _ = writeln!(out, "==== {name}");
                 for line in text.lines().take(60) {
                     let _ = writeln!(out, "{line}");
@@ -192,16 +171,9 @@ impl<'a> Report<'a> {
                 *count += 1;
             }
         }
-        let _ = writeln!(
-            out,
-            "{:16}{:>8}{:>8}{:>8}{:>10}",
-            "folder", "passed", "failed", "gaps", "left out"
-        );
+        let _ = writeln!(out, "{:16}{:>8}{:>8}{:>8}{:>10}", "folder", "passed", "failed", "gaps", "left out");
         for (name, [passed, failed, gaps, left_out]) in folders {
-            let _ = writeln!(
-                out,
-                "{name:16}{passed:>8}{failed:>8}{gaps:>8}{left_out:>10}"
-            );
+            let _ = writeln!(out, "{name:16}{passed:>8}{failed:>8}{gaps:>8}{left_out:>10}");
         }
     }
 
@@ -224,11 +196,7 @@ mod tests {
     use std::time::Duration;
 
     fn finding(name: &str, verdict: Verdict) -> Finding {
-        Finding {
-            case: Case::new(name.into()),
-            verdict,
-            took: Duration::ZERO,
-        }
+        Finding { case: Case::new(name.into()), verdict, took: Duration::ZERO }
     }
 
     fn failed() -> Verdict {
@@ -252,16 +220,7 @@ mod tests {
         ]
         .into();
         let report = Report::new(&findings, &gaps, &all);
-        assert_eq!(
-            report.summary,
-            Summary {
-                passed: 2,
-                failed: 3,
-                left_out: 0,
-                gaps: 1,
-                judged: 4
-            }
-        );
+        assert_eq!(report.summary, Summary { passed: 2, failed: 3, left_out: 0, gaps: 1, judged: 4 });
         let section = report.section();
         let names: Vec<&str> = section.keys().map(String::as_str).collect();
         assert_eq!(names, ["a/known.py", "a/new.py"]);

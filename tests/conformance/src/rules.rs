@@ -62,10 +62,7 @@ impl Rules {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let file = parse(&text)?;
         let hello = executor.evaluate("print('hello')")?;
-        anyhow::ensure!(
-            hello.trim() == "hello",
-            "the program prints {hello:?} for print('hello')"
-        );
+        anyhow::ensure!(hello.trim() == "hello", "the program prints {hello:?} for print('hello')");
         let mut present = HashMap::new();
         for feature in &file.feature {
             let answer = executor.evaluate(&feature.code)?;
@@ -75,37 +72,22 @@ impl Rules {
         let mut numbers = said.split_whitespace().map(|n| n.parse().unwrap_or(0));
         let mut next = || numbers.next().unwrap_or(0);
         let version = (next(), next(), next());
-        Ok(Self {
-            file,
-            present,
-            version,
-        })
+        Ok(Self { file, present, version })
     }
 
     /// Why `name` is not run, if it is not.
     #[must_use]
     pub fn left_out(&self, name: &str) -> Option<&str> {
-        let missing = |rule: &LeftOut| {
-            rule.unless
-                .as_ref()
-                .is_none_or(|f| !self.present.get(f).copied().unwrap_or(false))
-        };
-        let rule = self
-            .file
-            .left_out
-            .iter()
-            .find(|r| any(&r.tests, name) && missing(r))?;
+        let missing =
+            |rule: &LeftOut| rule.unless.as_ref().is_none_or(|f| !self.present.get(f).copied().unwrap_or(false));
+        let rule = self.file.left_out.iter().find(|r| any(&r.tests, name) && missing(r))?;
         Some(&rule.reason)
     }
 
     /// Why `name` may answer SKIP, if it may.
     #[must_use]
     pub fn may_skip(&self, name: &str) -> Option<&str> {
-        self.file
-            .may_skip
-            .iter()
-            .find(|r| any(&r.tests, name))
-            .map(|r| r.reason.as_str())
+        self.file.may_skip.iter().find(|r| any(&r.tests, name)).map(|r| r.reason.as_str())
     }
 
     /// Whether `name` writes where its neighbours read, and must run alone among its like.
@@ -135,17 +117,10 @@ fn parse(text: &str) -> Result<File> {
     let file: File = toml::from_str(text).context("leftout.toml")?;
     for rule in &file.left_out {
         if let Some(feature) = &rule.unless {
-            anyhow::ensure!(
-                file.feature.iter().any(|f| &f.name == feature),
-                "leftout.toml: no feature {feature:?}"
-            );
+            anyhow::ensure!(file.feature.iter().any(|f| &f.name == feature), "leftout.toml: no feature {feature:?}");
         }
     }
-    let reasons = file
-        .left_out
-        .iter()
-        .map(|r| &r.reason)
-        .chain(file.may_skip.iter().map(|r| &r.reason));
+    let reasons = file.left_out.iter().map(|r| &r.reason).chain(file.may_skip.iter().map(|r| &r.reason));
     for reason in reasons {
         anyhow::ensure!(reason.len() > 8, "leftout.toml: {reason:?} is no reason");
     }

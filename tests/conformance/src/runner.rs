@@ -72,11 +72,7 @@ impl Runner<'_> {
                 let start = Instant::now();
                 let verdict = self.judge(case)?;
                 drop(guard);
-                let finding = Finding {
-                    case: case.clone(),
-                    verdict,
-                    took: start.elapsed(),
-                };
+                let finding = Finding { case: case.clone(), verdict, took: start.elapsed() };
                 if let Ok(mut all) = findings.lock()
                     && let Some(slot) = all.get_mut(index)
                 {
@@ -86,13 +82,10 @@ impl Runner<'_> {
             }
         };
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.executor.at_once())
-                .map(|_| scope.spawn(work))
-                .collect();
-            threads.into_iter().try_for_each(|t| {
-                t.join()
-                    .unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked")))
-            })
+            let threads: Vec<_> = (0..self.executor.at_once()).map(|_| scope.spawn(work)).collect();
+            threads
+                .into_iter()
+                .try_for_each(|t| t.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked"))))
         })?;
         let findings = findings.into_inner().unwrap_or_default();
         Ok(findings.into_iter().flatten().collect())
@@ -112,12 +105,7 @@ impl Runner<'_> {
     }
 
     fn attempt(&self, case: &Case, expected: &Expected, attempt: u32) -> Result<Verdict> {
-        let job = Job {
-            case,
-            tests: self.tests,
-            limit: self.limit,
-            attempt,
-        };
+        let job = Job { case, tests: self.tests, limit: self.limit, attempt };
         let outcome = self.executor.run(job)?;
         let output = canonical(&outcome.output, self.tests);
         if self.survive {
@@ -165,10 +153,7 @@ fn survived(output: Vec<u8>, ended: Ended) -> Verdict {
         Ended::Status(code) if code != PANICKED => Verdict::Passed,
         _ => {
             let printed = marked(output, ended);
-            Verdict::Failed(
-                String::new(),
-                String::from_utf8_lossy(&printed).into_owned(),
-            )
+            Verdict::Failed(String::new(), String::from_utf8_lossy(&printed).into_owned())
         }
     }
 }

@@ -29,11 +29,7 @@ impl Scratch {
     ///
     /// # Errors
     /// A file cannot be read or written.
-    pub fn new<'a>(
-        under: &Path,
-        tests: &Path,
-        folders: impl Iterator<Item = &'a str>,
-    ) -> Result<Self> {
+    pub fn new<'a>(under: &Path, tests: &Path, folders: impl Iterator<Item = &'a str>) -> Result<Self> {
         sweep(under);
         let dir = under.join(format!("run-{}", std::process::id()));
         let scratch = Self { dir };
@@ -97,10 +93,7 @@ fn shorten(dir: &Path) -> Result<()> {
 /// A file cannot be read or written.
 pub fn copy(from: &Path, to: &Path, depth: usize) -> Result<()> {
     fs::create_dir_all(to)?;
-    for entry in from
-        .read_dir()
-        .with_context(|| format!("cannot read {}", from.display()))?
-    {
+    for entry in from.read_dir().with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
         let kind = entry.file_type()?;
         let target = to.join(entry.file_name());

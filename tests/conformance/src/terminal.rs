@@ -39,8 +39,8 @@ impl Terminal {
     /// # Errors
     /// No pseudo terminal is to be had, or the program cannot be started.
     pub fn start(mut command: Command, quiet: Duration) -> Result<Self> {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
-            .context("no pseudo terminal")?;
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).context("no pseudo terminal")?;
         grantpt(&master)?;
         unlockpt(&master)?;
         let name = ptsname(&master, Vec::new())?;
@@ -49,17 +49,9 @@ impl Terminal {
             .write(true)
             .custom_flags(i32::try_from(OFlags::NOCTTY.bits()).unwrap_or(0))
             .open(OsStr::from_bytes(name.as_bytes()))?;
-        command
-            .stdin(slave.try_clone()?)
-            .stdout(slave.try_clone()?)
-            .stderr(slave.try_clone()?);
+        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave.try_clone()?);
         let family = Family::spawn(&mut command)?;
-        Ok(Self {
-            master,
-            slave,
-            family,
-            quiet,
-        })
+        Ok(Self { master, slave, family, quiet })
     }
 
     /// What the program says first: waits until it says something at all.
@@ -83,10 +75,7 @@ impl Terminal {
         let mut rest = bytes;
         let deadline = Instant::now() + DEAF_LIMIT;
         while !rest.is_empty() {
-            anyhow::ensure!(
-                Instant::now() < deadline,
-                "the program no longer reads its terminal"
-            );
+            anyhow::ensure!(Instant::now() < deadline, "the program no longer reads its terminal");
             let mut fds = [PollFd::new(&self.master, PollFlags::OUT)];
             if poll(&mut fds, Some(&timespec(Duration::from_millis(100))))? > 0 {
                 let sent = rustix::io::write(&self.master, rest)?;
@@ -134,9 +123,7 @@ impl Terminal {
     pub fn finish(mut self) -> Result<Option<i32>> {
         // A program that is gone takes no Ctrl-D, which is what was wanted.
         let _ = self.type_in(b"\x04");
-        let left = self
-            .family
-            .wait_until(Instant::now() + Duration::from_millis(500))?;
+        let left = self.family.wait_until(Instant::now() + Duration::from_millis(500))?;
         if left.is_none() {
             self.family.kill()?;
         }
@@ -145,10 +132,7 @@ impl Terminal {
 }
 
 fn timespec(d: Duration) -> Timespec {
-    Timespec {
-        tv_sec: i64::try_from(d.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: i64::from(d.subsec_nanos()),
-    }
+    Timespec { tv_sec: i64::try_from(d.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(d.subsec_nanos()) }
 }
 
 /// Turns the suite's way of writing control keys, `{\x04}` (two decimal digits), into the keys.
@@ -157,16 +141,7 @@ pub fn keys(line: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len());
     let mut rest = line;
     while let Some((&first, tail)) = rest.split_first() {
-        if let [
-            b'{',
-            b'\\',
-            b'x',
-            a @ b'0'..=b'9',
-            b @ b'0'..=b'9',
-            b'}',
-            after @ ..,
-        ] = rest
-        {
+        if let [b'{', b'\\', b'x', a @ b'0'..=b'9', b @ b'0'..=b'9', b'}', after @ ..] = rest {
             out.push((a - b'0') * 10 + (b - b'0'));
             rest = after;
         } else {
@@ -189,8 +164,7 @@ mod tests {
 
     #[test]
     fn talks_to_a_program() {
-        let mut terminal =
-            Terminal::start(Command::new("cat"), Duration::from_millis(20)).expect("pty");
+        let mut terminal = Terminal::start(Command::new("cat"), Duration::from_millis(20)).expect("pty");
         let heard = terminal.type_in(b"hello\n").expect("types");
         assert!(heard.starts_with(b"hello\r\n"), "{heard:?}");
         assert_eq!(terminal.finish().expect("ends"), Some(0));

@@ -15,7 +15,11 @@ pub(crate) enum Outcome {
     /// A description of the first difference.
     Differs(String),
     /// Both reject it; whether text and line agree.
-    BothReject { same: bool, ours: String, theirs: String },
+    BothReject {
+        same: bool,
+        ours: String,
+        theirs: String,
+    },
     OnlyWeReject(String),
     OnlyTheyReject(String),
     /// Needs a native architecture.
@@ -24,11 +28,7 @@ pub(crate) enum Outcome {
 }
 
 fn ours(text: &[u8], name: &str, level: u8) -> Result<Vec<u8>, CompileError> {
-    let options = CompileOptions {
-        file_name: name.as_bytes(),
-        opt_level: level,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions { file_name: name.as_bytes(), opt_level: level, ..CompileOptions::default() };
     let unit = compile(&mut &*text, &options, Global)?;
     let mut file = allocator_api2::vec::Vec::new();
     // A unit just compiled is within the format's bounds.
@@ -43,12 +43,8 @@ pub(crate) fn compare(peer: &Peer, path: &Path, name: &str, text: &[u8], level: 
         (_, Verdict::Failed(why)) => Outcome::Unreadable(why),
         (Ok(ours), Verdict::Compiled(theirs)) if ours == theirs => Outcome::Identical,
         (Ok(ours), Verdict::Compiled(theirs)) => Outcome::Differs(difference(&ours, &theirs)),
-        (Ok(_), Verdict::Rejected { text, line }) => {
-            Outcome::OnlyTheyReject(format!("line {line}: {text}"))
-        }
-        (Err(error), Verdict::Compiled(_)) => {
-            Outcome::OnlyWeReject(format!("line {}: {error}", error.line))
-        }
+        (Ok(_), Verdict::Rejected { text, line }) => Outcome::OnlyTheyReject(format!("line {line}: {text}")),
+        (Err(error), Verdict::Compiled(_)) => Outcome::OnlyWeReject(format!("line {}: {error}", error.line)),
         (Err(error), Verdict::Rejected { text, line }) => Outcome::BothReject {
             same: error.to_string() == text && error.line == line,
             ours: format!("line {}: {error}", error.line),

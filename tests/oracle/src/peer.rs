@@ -1,8 +1,8 @@
 //! The oracle: mpy-cross as a program.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::io::Read;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -90,8 +90,7 @@ fn collect(mut child: Child) -> Result<(bool, Vec<u8>, Vec<u8>), String> {
             None => std::thread::sleep(Duration::from_millis(1)),
         }
     };
-    let text = |reader: Option<std::thread::JoinHandle<Vec<u8>>>| {
-        reader.and_then(|r| r.join().ok()).unwrap_or_default()
-    };
+    let text =
+        |reader: Option<std::thread::JoinHandle<Vec<u8>>>| reader.and_then(|r| r.join().ok()).unwrap_or_default();
     Ok((status.success(), text(stdout), text(stderr)))
 }

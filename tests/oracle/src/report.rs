@@ -40,10 +40,7 @@ impl Report {
         let differs = |o: &Outcome| {
             matches!(
                 o,
-                Outcome::Differs(_)
-                    | Outcome::OnlyWeReject(_)
-                    | Outcome::OnlyTheyReject(_)
-                    | Outcome::Unreadable(_)
+                Outcome::Differs(_) | Outcome::OnlyWeReject(_) | Outcome::OnlyTheyReject(_) | Outcome::Unreadable(_)
             )
         };
         self.0.iter().filter(|(_, o)| differs(o)).map(|(n, _)| n.clone()).collect()
@@ -55,13 +52,11 @@ impl Report {
         let mut unlisted = 0;
         for (name, outcome) in &self.0 {
             let reason = known.0.get(name);
-            let mut complain = |what: &str, detail: &str| {
-                match reason {
-                    Some(reason) => println!("  known: {name}: {reason}"),
-                    None => {
-                        unlisted += 1;
-                        println!("  {what}: {name}: {detail}");
-                    }
+            let mut complain = |what: &str, detail: &str| match reason {
+                Some(reason) => println!("  known: {name}: {reason}"),
+                None => {
+                    unlisted += 1;
+                    println!("  {what}: {name}: {detail}");
                 }
             };
             match outcome {

@@ -31,9 +31,7 @@ pub(crate) fn assemble<A: Allocator + Clone>(
     names.index_in(&mut program.unit, source)?;
 
     let mut constants = Vec::new_in(allocator.clone());
-    constants
-        .try_reserve_exact(program.unit.const_count())
-        .map_err(|_| CompileError::memory())?;
+    constants.try_reserve_exact(program.unit.const_count()).map_err(|_| CompileError::memory())?;
     constants.resize(program.unit.const_count(), u32::MAX);
     let mut next = 0;
     for number in &order {

@@ -106,12 +106,7 @@ impl<A: Allocator + Clone> Assembler<A> {
     }
 
     /// Names by which arguments can be given; closed-over cells have none.
-    fn argument_names(
-        &mut self,
-        scope: &Scope<A>,
-        names: &mut Names<A>,
-        unit: &mut Unit<A>,
-    ) -> Result<()> {
+    fn argument_names(&mut self, scope: &Scope<A>, names: &mut Names<A>, unit: &mut Unit<A>) -> Result<()> {
         let count = scope.n_pos + scope.n_kwonly;
         let mut arguments = Vec::new_in(self.out.allocator().clone());
         arguments.try_reserve_exact(count as usize).map_err(|_| CompileError::memory())?;
@@ -227,8 +222,13 @@ impl<A: Allocator + Clone> Assembler<A> {
         }
         if matches!(
             item.op,
-            byte::JUMP | byte::UNWIND_JUMP | byte::POP_EXCEPT_JUMP | byte::RETURN_VALUE
-                | byte::RAISE_LAST | byte::RAISE_OBJ | byte::RAISE_FROM
+            byte::JUMP
+                | byte::UNWIND_JUMP
+                | byte::POP_EXCEPT_JUMP
+                | byte::RETURN_VALUE
+                | byte::RAISE_LAST
+                | byte::RAISE_OBJ
+                | byte::RAISE_FROM
         ) {
             self.dead = true;
         }
@@ -289,10 +289,7 @@ impl<A: Allocator + Clone> Assembler<A> {
         {
             for outer in tables.scope.ordered() {
                 if matches!(outer.kind, VarKind::Cell | VarKind::Free)
-                    && function
-                        .vars
-                        .iter()
-                        .any(|v| v.kind == VarKind::Free && v.name == outer.name)
+                    && function.vars.iter().any(|v| v.kind == VarKind::Free && v.name == outer.name)
                 {
                     self.load_fast(outer.local)?;
                     cells += 1;

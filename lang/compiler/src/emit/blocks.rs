@@ -32,11 +32,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 self.push(Job::Label(past))?;
                 self.conds(node, 0, !jump_if, past, to)
             }
-            Some(Kind::Not) => self.push(Job::Cond {
-                node: self.tree.child(node, 0),
-                jump_if: !jump_if,
-                to,
-            }),
+            Some(Kind::Not) => self.push(Job::Cond { node: self.tree.child(node, 0), jump_if: !jump_if, to }),
             _ => {
                 let op = if jump_if { byte::POP_JUMP_IF_TRUE } else { byte::POP_JUMP_IF_FALSE };
                 self.plan(&[Job::Node(node), Job::Jump(op, to)])
@@ -46,23 +42,13 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
 
     /// Operands of `and`/`or`; the last one jumps to `last`, on the opposite truth if that is
     /// another label.
-    pub(super) fn conds(
-        &mut self,
-        node: Node,
-        next: u32,
-        jump_if: bool,
-        to: Label,
-        last: Label,
-    ) -> Result<()> {
+    pub(super) fn conds(&mut self, node: Node, next: u32, jump_if: bool, to: Label, last: Label) -> Result<()> {
         let child = self.tree.child(node, next);
         if next + 1 == self.tree.count(node) {
             let jump_if = jump_if == (to == last);
             return self.push(Job::Cond { node: child, jump_if, to: last });
         }
-        self.plan(&[
-            Job::Cond { node: child, jump_if, to },
-            Job::Conds { node, next: next + 1, jump_if, to, last },
-        ])
+        self.plan(&[Job::Cond { node: child, jump_if, to }, Job::Conds { node, next: next + 1, jump_if, to, last }])
     }
 
     // ---- if ----
@@ -103,12 +89,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
     /// Begins a loop; the job ends it, so that `else` belongs to the loop around.
     pub(super) fn enter_loop(&mut self, iterates: bool) -> Result<(Loop, Job)> {
         let outer = self.looping;
-        let inner = Loop {
-            break_to: self.new_label()?,
-            continue_to: self.new_label()?,
-            blocks: self.blocks,
-            iterates,
-        };
+        let inner = Loop { break_to: self.new_label()?, continue_to: self.new_label()?, blocks: self.blocks, iterates };
         self.looping = inner;
         Ok((inner, Job::SetLoop(outer)))
     }
@@ -203,22 +184,14 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         }
         self.plan(&[Job::Label(inner.break_to), pop])?;
         if otherwise.is_some() {
-            self.plan(&[
-                Job::Node(otherwise),
-                Job::Jump(byte::JUMP, past),
-                Job::Adjust(1 + i8::from(end_stays)),
-            ])?;
+            self.plan(&[Job::Node(otherwise), Job::Jump(byte::JUMP, past), Job::Adjust(1 + i8::from(end_stays))])?;
             if end_stays {
                 self.push(pop)?;
             }
             self.push(pop)?;
         }
         let compare = if step >= 0 { BinaryOp::Less } else { BinaryOp::More };
-        self.plan(&[
-            Job::Op(binary(compare)),
-            Job::Jump(byte::POP_JUMP_IF_TRUE, top),
-            leave,
-        ])?;
+        self.plan(&[Job::Op(binary(compare)), Job::Jump(byte::POP_JUMP_IF_TRUE, top), leave])?;
         if end_stays {
             self.plan(&[Job::Op(byte::DUP_TOP_TWO), Job::Op(byte::ROT_TWO)])?;
         } else {

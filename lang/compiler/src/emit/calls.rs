@@ -18,10 +18,7 @@ const MOST_ARGUMENTS: u32 = 255;
 impl<A: Allocator + Clone> Emitter<'_, A> {
     /// An atom with trailers; also of `await`.
     pub(super) fn primary(&mut self, node: Node) -> Result<()> {
-        self.plan(&[
-            Job::Node(self.tree.child(node, 0)),
-            Job::Trailers { node, next: 1 },
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, 0)), Job::Trailers { node, next: 1 }])
     }
 
     fn is_trailer(&self, node: Node, child: u32, kind: Kind) -> bool {
@@ -41,10 +38,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         if next == 1 && self.is_trailer(node, 1, Kind::Call) {
             let atom = self.tree.child(node, 0).as_ident();
             let arguments = self.tree.count(trailer);
-            if atom == Some(well_known::SUPER)
-                && arguments == 0
-                && self.kind == ScopeKind::Function
-            {
+            if atom == Some(well_known::SUPER) && arguments == 0 && self.kind == ScopeKind::Function {
                 return self.super_call(node);
             }
             let display = self.tree.child(trailer, 0);
@@ -104,8 +98,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
 
     /// Whether a generator expression is an argument without parentheses of its own.
     pub(super) fn is_bare_argument(&self, node: Node) -> bool {
-        self.tree.is(node, Kind::GenExpr)
-            && Tree::<A>::number_of(self.tree.child(node, 2)) == 0
+        self.tree.is(node, Kind::GenExpr) && Tree::<A>::number_of(self.tree.child(node, 2)) == 0
     }
 
     pub(super) fn arguments(&mut self, node: Node, next: u32) -> Result<()> {
@@ -198,11 +191,6 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         };
         let (start, stop) = (self.tree.child(node, 0), self.tree.child(node, 1));
         let count = 2 + u32::from(step.is_some());
-        self.plan(&[
-            part(start),
-            part(stop),
-            Job::Node(step),
-            Job::OpWith(byte::BUILD_SLICE, count),
-        ])
+        self.plan(&[part(start), part(stop), Job::Node(step), Job::OpWith(byte::BUILD_SLICE, count)])
     }
 }

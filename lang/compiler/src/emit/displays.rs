@@ -17,10 +17,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         let items = self.tree.count(node).saturating_sub(1);
         let first = self.tree.child(node, 1);
         if items > 0 && !self.tree.is(first, Kind::DictItem) {
-            return self.plan(&[
-                Job::SetItems { node, next: 1 },
-                Job::OpWith(byte::BUILD_SET, items),
-            ]);
+            return self.plan(&[Job::SetItems { node, next: 1 }, Job::OpWith(byte::BUILD_SET, items)]);
         }
         if create {
             self.op_with(byte::BUILD_MAP, items)?;
@@ -43,10 +40,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         if next >= self.tree.count(node) {
             return Ok(());
         }
-        self.plan(&[
-            Job::Node(self.tree.child(node, next)),
-            Job::DictItems { node, next: next + 1 },
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, next)), Job::DictItems { node, next: next + 1 }])
     }
 
     pub(super) fn set_items(&mut self, node: Node, next: u32) -> Result<()> {
@@ -56,9 +50,6 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         if next >= self.tree.count(node) {
             return Ok(());
         }
-        self.plan(&[
-            Job::Node(self.tree.child(node, next)),
-            Job::SetItems { node, next: next + 1 },
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, next)), Job::SetItems { node, next: next + 1 }])
     }
 }

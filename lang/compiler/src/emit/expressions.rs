@@ -100,8 +100,8 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 text.resize(len, 0);
                 let least = bignum::to_text_scratch_least(int, 10);
                 let best = bignum::to_text_scratch_len(int, 10);
-                let mut scratch = number::zeroed(best, allocator.clone())
-                    .or_else(|_| number::zeroed(least, allocator))?;
+                let mut scratch =
+                    number::zeroed(best, allocator.clone()).or_else(|_| number::zeroed(least, allocator))?;
                 let watch = &mut Watch::never();
                 let len = bignum::to_text(&mut text, int, 10, false, None, &mut scratch, watch)
                     .map_err(|_| CompileError::memory())?;
@@ -155,10 +155,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 Job::Label(end),
             ])?;
         }
-        self.plan(&[
-            Job::Node(self.tree.child(node, 0)),
-            Job::Comparison { node, next: 1, fail },
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, 0)), Job::Comparison { node, next: 1, fail }])
     }
 
     /// From the operator at this place on.
@@ -166,10 +163,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         let operator = self.tree.child(node, next);
         let more = next + 2 < self.tree.count(node);
         if more {
-            self.plan(&[
-                Job::Jump(byte::JUMP_IF_FALSE_OR_POP, fail),
-                Job::Comparison { node, next: next + 2, fail },
-            ])?;
+            self.plan(&[Job::Jump(byte::JUMP_IF_FALSE_OR_POP, fail), Job::Comparison { node, next: next + 2, fail }])?;
         }
         let (op, inverted) = match self.tree.leaf(operator) {
             _ if operator == NOT_IN => (BinaryOp::In, true),
@@ -214,10 +208,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             Some(Leaf::Token(Token::Tilde)) => 2,
             _ => 0,
         };
-        self.plan(&[
-            Job::Node(self.tree.child(node, 1)),
-            Job::Op(byte::UNARY_OP_MULTI + number),
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, 1)), Job::Op(byte::UNARY_OP_MULTI + number)])
     }
 
     pub(super) fn ternary(&mut self, node: Node) -> Result<()> {
@@ -242,11 +233,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         if target.as_ident().is_none() {
             return Err(self.error("can't assign to expression", target));
         }
-        self.plan(&[
-            Job::Node(self.tree.child(node, 1)),
-            Job::Op(byte::DUP_TOP),
-            Job::NamedStore(target),
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, 1)), Job::Op(byte::DUP_TOP), Job::NamedStore(target)])
     }
 
     pub(super) fn named_store(&mut self, target: Node) -> Result<()> {

@@ -84,12 +84,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             self.op_with(byte::BUILD_MAP, 0)?;
         }
         let name = self.ident(param, 0);
-        self.plan(&[
-            Job::Node(default),
-            Job::OpWith(byte::LOAD_CONST_STRING, name.0),
-            Job::Op(byte::STORE_MAP),
-            again,
-        ])
+        self.plan(&[Job::Node(default), Job::OpWith(byte::LOAD_CONST_STRING, name.0), Job::Op(byte::STORE_MAP), again])
     }
 
     pub(super) fn make(&mut self, scope: u32) -> Result<()> {
@@ -279,11 +274,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         let name = self.ident(node, 0);
         self.op_name(byte::LOAD_CONST_STRING, name)?;
         self.store_name(well_known::QUALNAME)?;
-        self.plan(&[
-            Job::Node(self.tree.child(node, 1)),
-            Job::Op(pseudo::CLASS_CELL),
-            Job::Op(byte::RETURN_VALUE),
-        ])
+        self.plan(&[Job::Node(self.tree.child(node, 1)), Job::Op(pseudo::CLASS_CELL), Job::Op(byte::RETURN_VALUE)])
     }
 
     // ---- comprehensions ----
@@ -338,13 +329,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
 
     /// What stands in a loop: a condition, another loop, or the element. A condition that fails
     /// goes back to the loop's top.
-    pub(super) fn comp_next(
-        &mut self,
-        node: Node,
-        element: Node,
-        depth: u32,
-        top: Label,
-    ) -> Result<()> {
+    pub(super) fn comp_next(&mut self, node: Node, element: Node, depth: u32, top: Label) -> Result<()> {
         match self.tree.kind(node) {
             Some(Kind::CompIf) => self.plan(&[
                 Job::Cond { node: self.tree.child(node, 0), jump_if: false, to: top },

@@ -69,9 +69,19 @@ pub(crate) enum Job {
     Label(Label),
     Jump(u8, Label),
     Adjust(i8),
-    Cond { node: Node, jump_if: bool, to: Label },
+    Cond {
+        node: Node,
+        jump_if: bool,
+        to: Label,
+    },
     /// Operands of `and`/`or` as a condition.
-    Conds { node: Node, next: u32, jump_if: bool, to: Label, last: Label },
+    Conds {
+        node: Node,
+        next: u32,
+        jump_if: bool,
+        to: Label,
+        last: Label,
+    },
     Assign(Node, Access),
     /// Items of a tuple target from this one on.
     Targets(Node, u32),
@@ -86,20 +96,70 @@ pub(crate) enum Job {
     Open(u8, Label),
     /// Closes the block.
     Close,
-    If { node: Node, pair: u32, end: Label },
-    Handlers { node: Node, next: u32, end: Label },
-    With { node: Node, item: u32 },
-    AsyncWith { node: Node, item: u32 },
-    Operands { node: Node, next: u32, to: Label },
-    Comparison { node: Node, next: u32, fail: Label },
-    Trailers { node: Node, next: u32 },
-    Arguments { node: Node, next: u32 },
-    DictItems { node: Node, next: u32 },
-    SetItems { node: Node, next: u32 },
-    Params { node: Node, next: u32, scope: u32 },
-    Decorators { node: Node, next: u32 },
-    CompLoop { node: Node, element: Node, depth: u32 },
-    CompNext { node: Node, element: Node, depth: u32, top: Label },
+    If {
+        node: Node,
+        pair: u32,
+        end: Label,
+    },
+    Handlers {
+        node: Node,
+        next: u32,
+        end: Label,
+    },
+    With {
+        node: Node,
+        item: u32,
+    },
+    AsyncWith {
+        node: Node,
+        item: u32,
+    },
+    Operands {
+        node: Node,
+        next: u32,
+        to: Label,
+    },
+    Comparison {
+        node: Node,
+        next: u32,
+        fail: Label,
+    },
+    Trailers {
+        node: Node,
+        next: u32,
+    },
+    Arguments {
+        node: Node,
+        next: u32,
+    },
+    DictItems {
+        node: Node,
+        next: u32,
+    },
+    SetItems {
+        node: Node,
+        next: u32,
+    },
+    Params {
+        node: Node,
+        next: u32,
+        scope: u32,
+    },
+    Decorators {
+        node: Node,
+        next: u32,
+    },
+    CompLoop {
+        node: Node,
+        element: Node,
+        depth: u32,
+    },
+    CompNext {
+        node: Node,
+        element: Node,
+        depth: u32,
+        top: Label,
+    },
     NamedStore(Node),
     Imports(Node, u32),
     LambdaReturn,
@@ -178,21 +238,8 @@ pub(crate) struct Emitter<'t, A: Allocator + Clone> {
 }
 
 impl<'t, A: Allocator + Clone> Emitter<'t, A> {
-    pub(crate) fn new(
-        tree: &'t Tree<A>,
-        names: &'t mut Names<A>,
-        program: &'t mut Program<A>,
-    ) -> Self {
-        Emitter {
-            tree,
-            names,
-            program,
-            scope: 0,
-            kind: ScopeKind::Module,
-            looping: NO_LOOP,
-            blocks: 0,
-            line: 0,
-        }
+    pub(crate) fn new(tree: &'t Tree<A>, names: &'t mut Names<A>, program: &'t mut Program<A>) -> Self {
+        Emitter { tree, names, program, scope: 0, kind: ScopeKind::Module, looping: NO_LOOP, blocks: 0, line: 0 }
     }
 
     /// Translates a statement of the module and every scope within it.
@@ -309,9 +356,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
             Job::Jump(op, to) => self.op_with(op, to),
             Job::Adjust(words) => self.adjust(words),
             Job::Cond { node, jump_if, to } => self.cond(node, jump_if, to),
-            Job::Conds { node, next, jump_if, to, last } => {
-                self.conds(node, next, jump_if, to, last)
-            }
+            Job::Conds { node, next, jump_if, to, last } => self.conds(node, next, jump_if, to, last),
             Job::Assign(node, access) => self.assign(node, access),
             Job::Targets(node, next) => self.targets(node, next),
             Job::Chain(node, next) => self.chain(node, next),
@@ -338,9 +383,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
             Job::Params { node, next, scope } => self.params(node, next, scope),
             Job::Decorators { node, next } => self.decorators(node, next),
             Job::CompLoop { node, element, depth } => self.comp_loop(node, element, depth),
-            Job::CompNext { node, element, depth, top } => {
-                self.comp_next(node, element, depth, top)
-            }
+            Job::CompNext { node, element, depth, top } => self.comp_next(node, element, depth, top),
             Job::NamedStore(node) => self.named_store(node),
             Job::Imports(node, next) => self.imports(node, next),
             Job::LambdaReturn => self.lambda_return(),
@@ -407,10 +450,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
     fn new_label(&mut self) -> Result<Label> {
         let scope = self.current()?;
         let label = scope.labels;
-        scope.labels = label
-            .checked_add(1)
-            .filter(|l| *l != NO_LABEL)
-            .ok_or(CompileError::memory())?;
+        scope.labels = label.checked_add(1).filter(|l| *l != NO_LABEL).ok_or(CompileError::memory())?;
         Ok(label)
     }
 
@@ -485,10 +525,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
             Kind::BareTuple | Kind::ParenTuple => self.build(node, byte::BUILD_TUPLE),
             Kind::List => self.build(node, byte::BUILD_LIST),
             Kind::Braces => self.braces(node, true),
-            Kind::DictItem => self.plan(&[
-                Job::Node(self.tree.child(node, 1)),
-                Job::Node(self.tree.child(node, 0)),
-            ]),
+            Kind::DictItem => self.plan(&[Job::Node(self.tree.child(node, 1)), Job::Node(self.tree.child(node, 0))]),
             Kind::GenExpr => self.comprehension(node, ScopeKind::GenExpr),
             Kind::ListComp => self.comprehension(node, ScopeKind::ListComp),
             Kind::SetComp => self.comprehension(node, ScopeKind::SetComp),
@@ -504,10 +541,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
             Kind::Await => self.await_expression(node),
             Kind::Primary => self.primary(node),
             Kind::Call => self.call(node, 0, 0, false),
-            Kind::Index => self.plan(&[
-                Job::Node(self.tree.child(node, 0)),
-                Job::Op(byte::LOAD_SUBSCR),
-            ]),
+            Kind::Index => self.plan(&[Job::Node(self.tree.child(node, 0)), Job::Op(byte::LOAD_SUBSCR)]),
             Kind::Attr => {
                 let name = self.ident(node, 0);
                 self.op_name(byte::LOAD_ATTR, name)
@@ -517,10 +551,21 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
             Kind::Yield => self.yield_expression(node),
             Kind::YieldFrom => self.yield_from_expression(node),
             // Parts of other branches, never emitted by themselves.
-            Kind::Handler | Kind::WithAs | Kind::ImportAs | Kind::Dotted | Kind::Decorator
-            | Kind::Param | Kind::StarParam | Kind::DoubleStarParam | Kind::SmallInt
-            | Kind::CompFor | Kind::CompIf | Kind::StarArg | Kind::DoubleStarArg
-            | Kind::Keyword | Kind::NamedArg => Ok(()),
+            Kind::Handler
+            | Kind::WithAs
+            | Kind::ImportAs
+            | Kind::Dotted
+            | Kind::Decorator
+            | Kind::Param
+            | Kind::StarParam
+            | Kind::DoubleStarParam
+            | Kind::SmallInt
+            | Kind::CompFor
+            | Kind::CompIf
+            | Kind::StarArg
+            | Kind::DoubleStarArg
+            | Kind::Keyword
+            | Kind::NamedArg => Ok(()),
         }
     }
 

@@ -17,11 +17,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         let value = self.tree.child(node, 0);
         if self.program.repl && self.kind == ScopeKind::Module {
             self.load_name(well_known::REPL_PRINT)?;
-            return self.plan(&[
-                Job::Node(value),
-                Job::OpWith(byte::CALL_FUNCTION, 1),
-                Job::Op(byte::POP_TOP),
-            ]);
+            return self.plan(&[Job::Node(value), Job::OpWith(byte::CALL_FUNCTION, 1), Job::Op(byte::POP_TOP)]);
         }
         let lonely = match self.tree.kind(value) {
             None => value.as_ident().is_none(),

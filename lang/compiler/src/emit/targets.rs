@@ -21,11 +21,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         match self.tree.kind(target) {
             Some(Kind::Primary) => self.assign_primary(target, access),
             Some(Kind::BareTuple | Kind::List) if access == Access::Store => self.unpack(target),
-            Some(Kind::ParenTuple)
-                if access == Access::Store && self.tree.count(target) > 0 =>
-            {
-                self.unpack(target)
-            }
+            Some(Kind::ParenTuple) if access == Access::Store && self.tree.count(target) > 0 => self.unpack(target),
             _ => Err(self.error(CANNOT_ASSIGN, target)),
         }
     }
@@ -41,11 +37,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                     Access::Store => {
                         self.plan(&[index, Job::Op(byte::STORE_SUBSCR)])?;
                     }
-                    Access::AugLoad => self.plan(&[
-                        index,
-                        Job::Op(byte::DUP_TOP_TWO),
-                        Job::Op(byte::LOAD_SUBSCR),
-                    ])?,
+                    Access::AugLoad => self.plan(&[index, Job::Op(byte::DUP_TOP_TWO), Job::Op(byte::LOAD_SUBSCR)])?,
                     Access::AugStore => {
                         self.op(byte::ROT_THREE)?;
                         return self.op(byte::STORE_SUBSCR);
@@ -56,10 +48,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 let name = self.ident(trailer, 0).0;
                 match access {
                     Access::Store => self.push(Job::OpWith(byte::STORE_ATTR, name))?,
-                    Access::AugLoad => self.plan(&[
-                        Job::Op(byte::DUP_TOP),
-                        Job::OpWith(byte::LOAD_ATTR, name),
-                    ])?,
+                    Access::AugLoad => self.plan(&[Job::Op(byte::DUP_TOP), Job::OpWith(byte::LOAD_ATTR, name)])?,
                     Access::AugStore => {
                         self.op(byte::ROT_TWO)?;
                         return self.op_with(byte::STORE_ATTR, name);
@@ -114,10 +103,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         if next >= self.tree.count(node) {
             return Ok(());
         }
-        self.plan(&[
-            Job::Delete(self.tree.child(node, next)),
-            Job::DeleteItems(node, next + 1),
-        ])
+        self.plan(&[Job::Delete(self.tree.child(node, next)), Job::DeleteItems(node, next + 1)])
     }
 
     pub(super) fn delete(&mut self, target: Node) -> Result<()> {

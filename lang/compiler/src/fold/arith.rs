@@ -71,11 +71,7 @@ impl<A: Allocator + Clone> Number<A> {
 }
 
 /// `value` with the sign or `~`; `None` if the operator does not apply.
-pub(super) fn unary<A: Allocator + Clone>(
-    token: Token,
-    value: Number<A>,
-    allocator: &A,
-) -> Option<Number<A>> {
+pub(super) fn unary<A: Allocator + Clone>(token: Token, value: Number<A>, allocator: &A) -> Option<Number<A>> {
     Some(match (token, value) {
         (Token::Plus, value) => value,
         (Token::Minus, Number::Float(x)) => Number::Float(-x),
@@ -109,12 +105,8 @@ pub(super) fn binary<A: Allocator + Clone>(
     allocator: &A,
 ) -> Option<Number<A>> {
     match (a, b) {
-        (Number::Float(_), _) | (_, Number::Float(_)) => {
-            float(token, a.to_float(), b.to_float()).map(Number::Float)
-        }
-        (Number::Small(x), Number::Small(y)) => {
-            small(token, *x, *y).or_else(|| big(token, a, b, allocator))
-        }
+        (Number::Float(_), _) | (_, Number::Float(_)) => float(token, a.to_float(), b.to_float()).map(Number::Float),
+        (Number::Small(x), Number::Small(y)) => small(token, *x, *y).or_else(|| big(token, a, b, allocator)),
         _ => big(token, a, b, allocator),
     }
 }
@@ -151,12 +143,7 @@ fn small<A: Allocator>(token: Token, x: i64, y: i64) -> Option<Number<A>> {
     Some(Number::Small(value))
 }
 
-fn big<A: Allocator + Clone>(
-    token: Token,
-    a: &Number<A>,
-    b: &Number<A>,
-    allocator: &A,
-) -> Option<Number<A>> {
+fn big<A: Allocator + Clone>(token: Token, a: &Number<A>, b: &Number<A>, allocator: &A) -> Option<Number<A>> {
     // Division and negative powers leave the integers.
     let zero = b.with_int(|b| b.is_zero())?;
     let negative = b.with_int(|b| b.is_negative())?;

@@ -65,9 +65,7 @@ fn number<A: Allocator + Clone>(tree: &Tree<A>, node: Node) -> Option<Number<A>>
     match tree.literals.get(tree.literal(node)?)? {
         Literal::Float(value) => Some(Number::Float(value)),
         Literal::Nan => Some(Number::Float(f64::NAN)),
-        Literal::Int(negative, range) => {
-            Number::copy_of(tree.literals.int(negative, range), tree.literals.allocator())
-        }
+        Literal::Int(negative, range) => Number::copy_of(tree.literals.int(negative, range), tree.literals.allocator()),
         _ => None,
     }
 }
@@ -94,11 +92,7 @@ fn number_node<A: Allocator + Clone>(tree: &mut Tree<A>, number: &Number<A>) -> 
 const SMALL: core::ops::RangeInclusive<i64> = -(1 << 30)..=(1 << 30) - 1;
 
 /// The node of an integer: a leaf if it is small.
-pub(crate) fn integer<A: Allocator + Clone>(
-    tree: &mut Tree<A>,
-    value: i64,
-    line: u32,
-) -> Result<Node> {
+pub(crate) fn integer<A: Allocator + Clone>(tree: &mut Tree<A>, value: i64, line: u32) -> Result<Node> {
     if SMALL.contains(&value) {
         return tree.small_int(value as i32);
     }
@@ -109,10 +103,7 @@ pub(crate) fn integer<A: Allocator + Clone>(
 }
 
 /// The value of `operand, operator, operand, ...`, if all operands are numbers.
-pub(crate) fn binary<A: Allocator + Clone>(
-    tree: &mut Tree<A>,
-    operands: &[Node],
-) -> Result<Option<Node>> {
+pub(crate) fn binary<A: Allocator + Clone>(tree: &mut Tree<A>, operands: &[Node]) -> Result<Option<Node>> {
     let foldable = operands.chunks(2).all(|pair| match pair {
         [value, operator] => is_number(tree, *value) && !operator.is_token(Token::At),
         [value] => is_number(tree, *value),
@@ -139,11 +130,7 @@ fn fold_chain<A: Allocator + Clone>(tree: &Tree<A>, operands: &[Node]) -> Option
 }
 
 /// The value of a sign or `~` before a number.
-pub(crate) fn unary<A: Allocator + Clone>(
-    tree: &mut Tree<A>,
-    operator: Node,
-    operand: Node,
-) -> Result<Option<Node>> {
+pub(crate) fn unary<A: Allocator + Clone>(tree: &mut Tree<A>, operator: Node, operand: Node) -> Result<Option<Node>> {
     let Some(value) = number(tree, operand) else { return Ok(None) };
     let Some(Leaf::Token(token)) = tree.leaf(operator) else { return Ok(None) };
     Ok(match arith::unary(token, value, tree.literals.allocator()) {
@@ -179,11 +166,7 @@ pub(crate) fn module_constant<A: Allocator + Clone>(
 }
 
 /// The constant tuple of items that are all constant.
-pub(crate) fn tuple<A: Allocator + Clone>(
-    tree: &mut Tree<A>,
-    items: &[Node],
-    line: u32,
-) -> Result<Option<Node>> {
+pub(crate) fn tuple<A: Allocator + Clone>(tree: &mut Tree<A>, items: &[Node], line: u32) -> Result<Option<Node>> {
     let mut depth = 0;
     for item in items {
         if !is_constant(tree, *item) {
@@ -206,12 +189,7 @@ pub(crate) fn tuple<A: Allocator + Clone>(
 ///
 /// An operand that settles the result ends the list; one that cannot is dropped, unless it is the
 /// last.
-pub(crate) fn settle<A: Allocator + Clone>(
-    tree: &Tree<A>,
-    nodes: &mut Vec<Node, A>,
-    base: usize,
-    any: bool,
-) {
+pub(crate) fn settle<A: Allocator + Clone>(tree: &Tree<A>, nodes: &mut Vec<Node, A>, base: usize, any: bool) {
     let mut kept = base;
     for at in base..nodes.len() {
         let Some(node) = nodes.get(at).copied() else { break };

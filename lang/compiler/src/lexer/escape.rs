@@ -38,10 +38,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         } else {
             return None;
         };
-        let none = Prefix {
-            len,
-            ..Prefix::default()
-        };
+        let none = Prefix { len, ..Prefix::default() };
         let raw = Prefix { raw: true, ..none };
         Some(match (len, c0, c1) {
             (0, ..) | (1, b'u', _) => none,

@@ -40,9 +40,8 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         while !self.window.at_end() {
             let c = self.window.c0;
             if open == 0 {
-                let converts = c == b'!'
-                    && matches!(self.window.c1, b'r' | b's')
-                    && matches!(self.window.c2, b':' | b'}');
+                let converts =
+                    c == b'!' && matches!(self.window.c1, b'r' | b's') && matches!(self.window.c2, b':' | b'}');
                 if c == b':' || c == b'}' || converts {
                     break;
                 }

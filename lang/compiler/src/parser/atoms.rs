@@ -35,9 +35,7 @@ impl<A: Allocator + Clone> Parser<'_, A> {
                 let literal = self.tree.literals.add_bytes(self.lexer.text())?;
                 self.tree.constant(literal, at)?
             }
-            token @ (Token::Ellipsis | Token::None | Token::True | Token::False) => {
-                Node::token(token)
-            }
+            token @ (Token::Ellipsis | Token::None | Token::True | Token::False) => Node::token(token),
             Token::ParenOpen => return self.parenthesis(),
             Token::BracketOpen => return self.bracket(),
             Token::BraceOpen => return self.brace(),
@@ -99,8 +97,7 @@ impl<A: Allocator + Clone> Parser<'_, A> {
             match *self.values_from(task.base) {
                 [_] => {}
                 [atom, trailer] => {
-                    let constant =
-                        fold::module_constant(&mut self.tree, &self.names, atom, trailer)?;
+                    let constant = fold::module_constant(&mut self.tree, &self.names, atom, trailer)?;
                     match constant {
                         Some(node) => {
                             self.drop_from(task.base);

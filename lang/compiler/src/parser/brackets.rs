@@ -22,8 +22,23 @@ pub(super) fn begins_test(token: Token) -> bool {
     use Token::*;
     matches!(
         token,
-        Name | Integer | Float | Str | Bytes | Ellipsis | None | True | False | Not | Lambda
-            | Plus | Minus | Tilde | Await | ParenOpen | BracketOpen | BraceOpen
+        Name | Integer
+            | Float
+            | Str
+            | Bytes
+            | Ellipsis
+            | None
+            | True
+            | False
+            | Not
+            | Lambda
+            | Plus
+            | Minus
+            | Tilde
+            | Await
+            | ParenOpen
+            | BracketOpen
+            | BraceOpen
     )
 }
 
@@ -32,10 +47,7 @@ fn begins_item(token: Token, list: u8) -> bool {
         TESTS => begins_test(token),
         STARRED => begins_test(token) || token == Token::Star,
         SUBSCRIPTS => begins_test(token) || token == Token::Colon,
-        _ => {
-            token == Token::Star
-                || begins_test(token) && !matches!(token, Token::Not | Token::Lambda)
-        }
+        _ => token == Token::Star || begins_test(token) && !matches!(token, Token::Not | Token::Lambda),
     }
 }
 

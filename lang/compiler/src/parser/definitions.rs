@@ -156,9 +156,7 @@ impl<A: Allocator + Clone> Parser<'_, A> {
     }
 
     pub(super) fn param_next(&mut self, task: Task) -> Result<()> {
-        if self.accept(Token::Comma)?
-            && matches!(self.token(), Token::Name | Token::Star | Token::StarStar)
-        {
+        if self.accept(Token::Comma)? && matches!(self.token(), Token::Name | Token::Star | Token::StarStar) {
             return self.parameter(task.flag);
         }
         Ok(())

@@ -183,12 +183,7 @@ pub(crate) struct Parser<'s, A: Allocator> {
 }
 
 impl<'s, A: Allocator + Clone> Parser<'s, A> {
-    pub(crate) fn new(
-        lexer: Lexer<'s, A>,
-        names: Names<A>,
-        drop_constants: bool,
-        allocator: A,
-    ) -> Self {
+    pub(crate) fn new(lexer: Lexer<'s, A>, names: Names<A>, drop_constants: bool, allocator: A) -> Self {
         Parser {
             lexer,
             names,
@@ -393,10 +388,7 @@ impl<'s, A: Allocator + Clone> Parser<'s, A> {
     fn unexpected(&self) -> CompileError {
         let (kind, text) = match self.token() {
             Token::Indent => (ErrorKind::Indentation, "unexpected indent"),
-            Token::BadDedent => (
-                ErrorKind::Indentation,
-                "unindent doesn't match any outer indent level",
-            ),
+            Token::BadDedent => (ErrorKind::Indentation, "unindent doesn't match any outer indent level"),
             Token::MalformedFormat => (ErrorKind::Syntax, "malformed f-string"),
             _ => (ErrorKind::Syntax, "invalid syntax"),
         };

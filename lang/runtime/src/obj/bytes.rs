@@ -164,7 +164,9 @@ fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
             return Ok(None);
         }
         // Text and arrays are other things, though they are buffers.
-        BinaryOp::Equal if vm.as_str(b).is_some() || vm.cast::<crate::obj::array::Array>(b).is_some() => return Ok(Some(Value::FALSE)),
+        BinaryOp::Equal if vm.as_str(b).is_some() || vm.cast::<crate::obj::array::Array>(b).is_some() => {
+            return Ok(Some(Value::FALSE));
+        }
         _ => {}
     }
     let Some(other) = vm.buffer_of(b) else {

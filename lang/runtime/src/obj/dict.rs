@@ -13,8 +13,7 @@ use crate::obj::slice;
 use crate::obj::table::Table;
 use crate::obj::table_iter::TableIter;
 use crate::{
-    Args, BinaryOp, Maybe, NewObject, Obj, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value,
-    Vm,
+    Args, BinaryOp, Maybe, NewObject, Obj, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm,
 };
 
 /// A dict's body.

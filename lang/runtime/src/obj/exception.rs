@@ -132,13 +132,8 @@ exceptions! {
     UNICODE_ERROR UnicodeError (VALUE_ERROR);
 }
 
-static SLOTS: Slots = Slots {
-    new: Some(new),
-    print: Some(print),
-    get_attr: Some(get_attr),
-    set_attr: Some(set_attr),
-    ..Slots::NONE
-};
+static SLOTS: Slots =
+    Slots { new: Some(new), print: Some(print), get_attr: Some(get_attr), set_attr: Some(set_attr), ..Slots::NONE };
 
 fn new(vm: &mut Vm, ty: Ref<Type>, args: &Args<'_>) -> Outcome {
     if !args.kw.is_empty() {
@@ -187,7 +182,9 @@ fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, kind: PrintKind) -> Result<()
         }
         match items {
             [] => return Ok(()),
-            [code] | [code, _] if vm.is_subclass(vm.native_type(v), Ref::of_static(&OS_ERROR)) && code.is_small_int() => {
+            [code] | [code, _]
+                if vm.is_subclass(vm.native_type(v), Ref::of_static(&OS_ERROR)) && code.is_small_int() =>
+            {
                 if let Some(n) = code.as_small_int()
                     && let Some(symbol) = crate::ops::errno::name(n)
                 {

@@ -52,7 +52,11 @@ impl NativeFn {
             (NativeFn::F1(f), [a]) => f(vm, *a),
             (NativeFn::F2(f), [a, b]) => f(vm, *a, *b),
             (NativeFn::F3(f), [a, b, c]) => f(vm, *a, *b, *c),
-            (NativeFn::Var { min, max, f }, pos) if pos.len() >= min as usize && (max == 255 || pos.len() <= max as usize) => f(vm, args),
+            (NativeFn::Var { min, max, f }, pos)
+                if pos.len() >= min as usize && (max == 255 || pos.len() <= max as usize) =>
+            {
+                f(vm, args)
+            }
             (NativeFn::Kw { min, f }, pos) if pos.len() >= min as usize => f(vm, args),
             (kind, pos) => {
                 let (min, max) = kind.arity();

@@ -28,7 +28,12 @@ pub struct Module {
 impl Module {
     /// A built-in module.
     #[allow(unsafe_code)]
-    pub const fn rom(name: Qstr, rom: &'static [RomEntry], get: Option<ModuleGet>, set: Option<ModuleSet>) -> Obj<Module> {
+    pub const fn rom(
+        name: Qstr,
+        rom: &'static [RomEntry],
+        get: Option<ModuleGet>,
+        set: Option<ModuleSet>,
+    ) -> Obj<Module> {
         let body = Module { name, rom, get, set, dict: Cell::new(None) };
         // SAFETY: MODULE is Module's type.
         unsafe { Obj::new_static(Ref::of_static(&MODULE).as_ptr().cast(), body) }

@@ -10,8 +10,8 @@ use crate::obj::int::{BigInt, as_int};
 use crate::obj::iterator::itself;
 use crate::obj::slice;
 use crate::{
-    Args, BinaryOp, Float, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp,
-    Value, Vm,
+    Args, BinaryOp, Float, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value,
+    Vm,
 };
 
 /// A range's body.

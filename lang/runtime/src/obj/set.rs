@@ -9,8 +9,7 @@ use crate::obj::set_methods as methods;
 use crate::obj::table::Table;
 use crate::obj::table_iter::TableIter;
 use crate::{
-    Args, BinaryOp, Gc, Maybe, NewObject, Obj, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value,
-    Vm,
+    Args, BinaryOp, Gc, Maybe, NewObject, Obj, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm,
 };
 
 /// A set's body.

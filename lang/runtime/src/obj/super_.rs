@@ -27,7 +27,9 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
     vm.check_args(args, 2, 2)?;
     let [ty, this] = [0, 1].map(|i| args.get(i).unwrap_or(Value::NONE));
     match vm.as_type(ty) {
-        Some(ty) if vm.is_instance(this, ty) || vm.as_type(this).is_some_and(|t| vm.is_subclass(t, ty)) => Ok(vm.new_object(Super { ty, this })?.value()),
+        Some(ty) if vm.is_instance(this, ty) || vm.as_type(this).is_some_and(|t| vm.is_subclass(t, ty)) => {
+            Ok(vm.new_object(Super { ty, this })?.value())
+        }
         _ => Err(vm.type_error(format_args!("super() needs a type and an instance or subtype of it"))),
     }
 }

@@ -196,4 +196,3 @@ impl Vm {
 pub(crate) fn can_inherit(ty: Ref<Type>) -> bool {
     !ty.has(TypeFlags::FINAL) && ty.slots.new.is_some()
 }
-

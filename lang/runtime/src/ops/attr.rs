@@ -45,7 +45,11 @@ impl Vm {
             }
             if let Some(bases) = at.bases {
                 // Class hierarchies are finite: a base exists before the class that names it.
-                return bases.tail().iter().filter_map(|b| b.downcast::<Type>()).find_map(|b| self.class_lookup(b, name));
+                return bases
+                    .tail()
+                    .iter()
+                    .filter_map(|b| b.downcast::<Type>())
+                    .find_map(|b| self.class_lookup(b, name));
             }
             at = at.base?;
         }
@@ -83,7 +87,13 @@ impl Vm {
 
     /// Binds `member`, found in the type `owner`, to the object `this` of the type `ty`.
     #[inline]
-    pub(crate) fn bind(&mut self, this: Value, ty: Ref<Type>, member: Value, owner: Ref<Type>) -> Result<Found, Raised> {
+    pub(crate) fn bind(
+        &mut self,
+        this: Value,
+        ty: Ref<Type>,
+        member: Value,
+        owner: Ref<Type>,
+    ) -> Result<Found, Raised> {
         if !member.is_obj() {
             return Ok(Found::Plain(member));
         }
@@ -164,7 +174,13 @@ impl Vm {
         Ok(None)
     }
 
-    fn lookup_instance(&mut self, v: Value, inst: Ref<Instance>, ty: Ref<Type>, name: Qstr) -> Result<Option<Found>, Raised> {
+    fn lookup_instance(
+        &mut self,
+        v: Value,
+        inst: Ref<Instance>,
+        ty: Ref<Type>,
+        name: Qstr,
+    ) -> Result<Option<Found>, Raised> {
         if let Some(found) = inst.attrs.get_qstr(self, name) {
             return Ok(Some(Found::Plain(found)));
         }

@@ -468,4 +468,3 @@ pub fn is_callable(vm: &Vm, v: Value) -> bool {
     }
     ty.slots.call.is_some() || v.downcast::<NativeFn>().is_some()
 }
-

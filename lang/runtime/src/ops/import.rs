@@ -116,9 +116,7 @@ impl Vm {
 
     fn import_one(&mut self, full: Qstr, part: Qstr, outer: Option<Value>, as_main: bool) -> Outcome {
         let path_is_empty = self.st.modules.path.is_none_or(|p| p.items.is_empty());
-        if !path_is_empty
-            && let Some(m) = self.loaded(full)
-        {
+        if !path_is_empty && let Some(m) = self.loaded(full) {
             return Ok(m);
         }
         let Some(outer) = outer else {
@@ -382,4 +380,3 @@ impl Vm {
         Ok(())
     }
 }
-

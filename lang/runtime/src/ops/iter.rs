@@ -59,7 +59,11 @@ impl Vm {
     ///
     /// # Errors
     /// What iterating or `f` raises.
-    pub fn each(&mut self, iterable: Value, mut f: impl FnMut(&mut Vm, Value) -> Result<(), Raised>) -> Result<(), Raised> {
+    pub fn each(
+        &mut self,
+        iterable: Value,
+        mut f: impl FnMut(&mut Vm, Value) -> Result<(), Raised>,
+    ) -> Result<(), Raised> {
         // Lists and tuples need no iterator, which also works while the heap is locked.
         if let Some(l) = iterable.downcast::<List>() {
             let mut i = 0;
@@ -101,4 +105,3 @@ impl Vm {
         ok
     }
 }
-

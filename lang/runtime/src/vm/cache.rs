@@ -45,9 +45,8 @@ impl Caches {
         Caches {
             methods: [const { Cell::new(Method { ty: 0, name: 0, found: None }) }; METHODS],
             hints: [const { Cell::new(0) }; HINTS],
-            builtins: [const {
-                Cell::new(Builtin { name: 0, dict: 0, entries: 0, places: 0, epoch: 0, value: Value::NONE })
-            }; BUILTINS],
+            builtins: [const { Cell::new(Builtin { name: 0, dict: 0, entries: 0, places: 0, epoch: 0, value: Value::NONE }) };
+                BUILTINS],
             epoch: 0,
         }
     }

@@ -139,7 +139,11 @@ impl Vm {
             // SAFETY: i < n_pos.
             unsafe { params.add(i).write(Some(*v)) };
         }
-        if given == n_pos && args.kw.is_empty() && code.n_kwonly == 0 && code.flags & (flags::VAR_ARGS | flags::VAR_KEYWORDS) == 0 {
+        if given == n_pos
+            && args.kw.is_empty()
+            && code.n_kwonly == 0
+            && code.flags & (flags::VAR_ARGS | flags::VAR_KEYWORDS) == 0
+        {
             // SAFETY: locals of the frame.
             return unsafe { self.make_cells(fun, locals) };
         }
@@ -203,7 +207,9 @@ impl Vm {
                             let text = self.str_or_empty(name);
                             let f = self.qstr_text(fun.name());
                             return Err(self.type_error(format_args!(
-                                "{}() got multiple values for argument '{}'", f.as_str(), text.as_str()
+                                "{}() got multiple values for argument '{}'",
+                                f.as_str(),
+                                text.as_str()
                             )));
                         }
                         params.add(i).write(Some(v));
@@ -238,7 +244,9 @@ impl Vm {
                 Some(v) => unsafe { slot.write(Some(*v)) },
                 None if args.kw.is_empty() => return Err(self.arg_count_error(fun, n_pos, given)),
                 None => {
-                    return Err(self.type_error(format_args!("function missing required positional argument #{}", i + 1)));
+                    return Err(
+                        self.type_error(format_args!("function missing required positional argument #{}", i + 1))
+                    );
                 }
             }
         }
@@ -260,7 +268,9 @@ impl Vm {
                 Some(v) => unsafe { slot.write(Some(v)) },
                 None => {
                     let text = self.str_or_empty(name.unwrap_or(Value::NONE));
-                    return Err(self.type_error(format_args!("function missing required keyword argument '{}'", text.as_str())));
+                    return Err(
+                        self.type_error(format_args!("function missing required keyword argument '{}'", text.as_str()))
+                    );
                 }
             }
         }

@@ -162,7 +162,13 @@ fn call(vm: &mut Vm, f: Value, args: &Args<'_>) -> Outcome {
 fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, _: PrintKind) -> Result<(), Raised> {
     let Some(f) = v.downcast::<Function>() else { return Ok(()) };
     let name = vm.qstr_text(f.name());
-    let kind = if f.is_generator() { "generator" } else if f.n_closed > 0 { "closure" } else { "function" };
+    let kind = if f.is_generator() {
+        "generator"
+    } else if f.n_closed > 0 {
+        "closure"
+    } else {
+        "function"
+    };
     out.fmt(vm, format_args!("<{kind} {} at 0x{:x}>", name.as_str(), v.bits()))
 }
 

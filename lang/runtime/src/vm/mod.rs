@@ -7,14 +7,14 @@
 #![allow(unsafe_code)]
 
 mod cache;
-pub mod code;
 mod call;
+pub mod code;
 mod frame;
 mod generator;
+pub mod load;
 mod names;
 mod quick;
 mod rebind;
-pub mod load;
 mod run;
 mod sequence;
 mod stack;
@@ -33,8 +33,8 @@ use crate::{Gc, Obj, Qstr, Raised, Ref, Str};
 
 pub use code::Function;
 pub use generator::{GENERATOR, Generator};
-pub(crate) use types::{exception_core, instance_core};
 pub use state::{ModuleState, State};
+pub(crate) use types::{exception_core, instance_core};
 
 /// What a port decides about an interpreter.
 pub struct Config {

@@ -52,7 +52,9 @@ impl Vm {
             Some(v) => v,
             None => {
                 let text = self.qstr_text(name);
-                return Err(self.raise_fmt(&exception::NAME_ERROR, format_args!("name '{}' isn't defined", text.as_str())));
+                return Err(
+                    self.raise_fmt(&exception::NAME_ERROR, format_args!("name '{}' isn't defined", text.as_str()))
+                );
             }
         };
         self.st.remember_builtin(name, id, entries, places, v);

@@ -131,11 +131,7 @@ pub(super) unsafe fn with_cleanup(vm: &mut Vm, sp: Slot) -> Result<Slot, Raised>
         let exit = (*base).unwrap_or(Value::NONE);
         let this = *base.add(1);
         let is_exception = words == 1 && !cause.is_none();
-        let args = if is_exception {
-            [vm.type_of(cause).value(), cause, Value::NONE]
-        } else {
-            [Value::NONE; 3]
-        };
+        let args = if is_exception { [vm.type_of(cause).value(), cause, Value::NONE] } else { [Value::NONE; 3] };
         let r = match this {
             Some(this) => vm.call(exit, &[this, args[0], args[1], args[2]])?,
             None => vm.call(exit, &args)?,
@@ -324,10 +320,9 @@ unsafe fn unpack(
         vm.poll()?;
         all.items.push(vm, item)?;
         if right.is_none() && all.items.len() > left {
-            return Err(vm.raise_fmt(
-                &exception::VALUE_ERROR,
-                format_args!("too many values to unpack (expected {left})"),
-            ));
+            return Err(
+                vm.raise_fmt(&exception::VALUE_ERROR, format_args!("too many values to unpack (expected {left})"))
+            );
         }
     }
     let got = all.items.len();
@@ -452,4 +447,3 @@ fn add_traceback(vm: &mut Vm, code: Ref<Code>, ip: *const u8) {
         vm.add_traceback(exc, file, line, code.name);
     }
 }
-

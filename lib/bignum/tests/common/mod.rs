@@ -25,11 +25,7 @@ impl Num {
 /// The oracle's form of a number.
 pub(crate) fn big(a: Int) -> BigInt {
     let bytes: Vec<u8> = a.limbs().iter().flat_map(|x| x.to_le_bytes()).collect();
-    let sign = if a.is_negative() {
-        Sign::Minus
-    } else {
-        Sign::Plus
-    };
+    let sign = if a.is_negative() { Sign::Minus } else { Sign::Plus };
     BigInt::from_biguint(sign, BigUint::from_bytes_le(&bytes))
 }
 
@@ -56,10 +52,7 @@ pub(crate) fn num(x: &BigInt) -> Num {
             Limb::from_le_bytes(limb)
         })
         .collect();
-    Num {
-        negative: x.sign() == Sign::Minus,
-        limbs,
-    }
+    Num { negative: x.sign() == Sign::Minus, limbs }
 }
 
 /// Limbs full of what makes carries run: zeros, all ones, single bits, and the ordinary.

@@ -35,14 +35,7 @@ impl Host {
         search.push(":");
         search.push(crate::home().join("python"));
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            program,
-            section,
-            at_once,
-            heapsize: None,
-            environment: Vec::new(),
-            search,
-        }
+        Self { program, section, at_once, heapsize: None, environment: Vec::new(), search }
     }
 
     /// How many processes at once.
@@ -70,9 +63,7 @@ impl Host {
         let mut command = self.program.command();
         // HOME keeps the history of the tests' prompts apart from the user's.
         command.env("MICROPYPATH", &self.search).env("HOME", home);
-        command
-            .env_remove("MICROPYINSPECT")
-            .env_remove("LD_LIBRARY_PATH");
+        command.env_remove("MICROPYINSPECT").env_remove("LD_LIBRARY_PATH");
         command.envs(self.environment.iter().map(|(k, v)| (k, v)));
         command
     }
@@ -84,34 +75,21 @@ impl Host {
         if let Some(size) = &self.heapsize {
             command.arg("-X").arg(format!("heapsize={size}"));
         }
-        command
-            .arg(&path)
-            .current_dir(path.parent().unwrap_or(job.tests));
+        command.arg(&path).current_dir(path.parent().unwrap_or(job.tests));
         let ran = bounded(command, job.limit)?;
-        Ok(Outcome {
-            output: ran.output,
-            ended: ran.ended,
-        })
+        Ok(Outcome { output: ran.output, ended: ran.ended })
     }
 
     fn patterned(&self, job: Job) -> Result<Outcome> {
         let mut command = self.command(job.tests);
-        command
-            .args(options(job.case, job.tests)?)
-            .arg(&job.case.name)
-            .current_dir(job.tests);
+        command.args(options(job.case, job.tests)?).arg(&job.case.name).current_dir(job.tests);
         let ran = bounded(command, job.limit)?;
-        Ok(Outcome {
-            output: ran.output,
-            ended: ran.ended,
-        })
+        Ok(Outcome { output: ran.output, ended: ran.ended })
     }
 
     fn typed(&self, job: Job) -> Result<Outcome> {
         let mut command = self.command(job.tests);
-        command
-            .args(options(job.case, job.tests)?)
-            .current_dir(job.tests);
+        command.args(options(job.case, job.tests)?).current_dir(job.tests);
         let quiet = QUIET * (1 + 7 * job.attempt);
         let mut terminal = Terminal::start(command, quiet)?;
         let mut output = terminal.greeting(job.limit)?;
@@ -120,10 +98,7 @@ impl Host {
             output.extend(terminal.type_in(&keys(line))?);
         }
         terminal.finish()?;
-        Ok(Outcome {
-            output,
-            ended: Ended::Status(0),
-        })
+        Ok(Outcome { output, ended: Ended::Status(0) })
     }
 }
 
@@ -132,10 +107,7 @@ fn options(case: &Case, tests: &Path) -> Result<Vec<String>> {
     let mut first = Vec::new();
     BufReader::new(std::fs::File::open(case.path(tests))?).read_until(b'\n', &mut first)?;
     let first = String::from_utf8_lossy(&first);
-    let words = first
-        .strip_prefix("# cmdline:")
-        .unwrap_or("")
-        .split_whitespace();
+    let words = first.strip_prefix("# cmdline:").unwrap_or("").split_whitespace();
     Ok(words.map(str::to_owned).collect())
 }
 

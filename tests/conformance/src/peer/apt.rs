@@ -22,12 +22,8 @@ pub(super) struct Apt {
 impl Apt {
     /// Opens the root under `cache`, with the lists of `suite` fetched.
     pub(super) fn open(cache: &Path, suite: &str) -> Result<Self> {
-        let archive = sources::archive(Path::new("/etc/apt"))
-            .context("this machine's apt names no Debian archive")?;
-        let apt = Self {
-            dir: cache.join("apt").join(suite),
-            suite: suite.to_owned(),
-        };
+        let archive = sources::archive(Path::new("/etc/apt")).context("this machine's apt names no Debian archive")?;
+        let apt = Self { dir: cache.join("apt").join(suite), suite: suite.to_owned() };
         for part in ["lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(apt.dir.join(part))?;
         }
@@ -35,10 +31,7 @@ impl Apt {
         let stamp = apt.dir.join("updated");
         fs::write(&list, archive.lines(suite))?;
         let age = stamp.metadata().and_then(|m| m.modified()).ok();
-        if age
-            .and_then(|t| SystemTime::now().duration_since(t).ok())
-            .is_none_or(|a| a > FRESH)
-        {
+        if age.and_then(|t| SystemTime::now().duration_since(t).ok()).is_none_or(|a| a > FRESH) {
             let mut update = apt.command("apt-get");
             // Without this, apt calls an unreachable archive a warning and leaves with success.
             update.args(["-o", "APT::Update::Error-Mode=any", "update"]);
@@ -53,26 +46,10 @@ impl Apt {
         let option = |c: &mut Command, key: &str, value: &Path| {
             c.arg("-o").arg(format!("{key}={}", value.display()));
         };
-        option(
-            &mut command,
-            "Dir::Etc::SourceList",
-            &self.dir.join("sources.list"),
-        );
-        option(
-            &mut command,
-            "Dir::Etc::SourceParts",
-            Path::new("/dev/null"),
-        );
-        option(
-            &mut command,
-            "Dir::Etc::Preferences",
-            Path::new("/dev/null"),
-        );
-        option(
-            &mut command,
-            "Dir::Etc::PreferencesParts",
-            Path::new("/dev/null"),
-        );
+        option(&mut command, "Dir::Etc::SourceList", &self.dir.join("sources.list"));
+        option(&mut command, "Dir::Etc::SourceParts", Path::new("/dev/null"));
+        option(&mut command, "Dir::Etc::Preferences", Path::new("/dev/null"));
+        option(&mut command, "Dir::Etc::PreferencesParts", Path::new("/dev/null"));
         option(&mut command, "Dir::State::Lists", &self.dir.join("lists"));
         option(&mut command, "Dir::Cache", &self.dir.join("cache"));
         for setting in [
@@ -92,12 +69,7 @@ impl Apt {
     pub(super) fn source(&self, package: &str, to: &Path) -> Result<()> {
         fs::create_dir_all(to)?;
         let mut get = self.command("apt-get");
-        get.args([
-            "source",
-            "--download-only",
-            &format!("{package}/{}", self.suite),
-        ])
-        .current_dir(to);
+        get.args(["source", "--download-only", &format!("{package}/{}", self.suite)]).current_dir(to);
         tool(get, LIMIT).map(drop)
     }
 

@@ -62,11 +62,7 @@ fn files(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in dir.read_dir()? {
         let path = entry?.path();
-        if path
-            .file_name()
-            .and_then(OsStr::to_str)
-            .is_some_and(&wanted)
-        {
+        if path.file_name().and_then(OsStr::to_str).is_some_and(&wanted) {
             found.push(path);
         }
     }
@@ -81,11 +77,7 @@ fn files(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
 pub fn untar(archive: &Path, to: &Path, strip: bool) -> Result<()> {
     fs::create_dir_all(to)?;
     let mut tar = Command::new("tar");
-    tar.arg("--no-same-owner")
-        .arg("-xf")
-        .arg(archive)
-        .arg("-C")
-        .arg(to);
+    tar.arg("--no-same-owner").arg("-xf").arg(archive).arg("-C").arg(to);
     if strip {
         tar.arg("--strip-components=1");
     }

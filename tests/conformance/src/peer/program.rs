@@ -25,10 +25,7 @@ impl Program {
     /// A program that starts as itself.
     #[must_use]
     pub fn plain(path: PathBuf) -> Self {
-        Self {
-            path,
-            before: Vec::new(),
-        }
+        Self { path, before: Vec::new() }
     }
 
     /// A command that starts it.
@@ -67,10 +64,7 @@ pub fn program() -> Result<Program> {
             Err(e) => answers.push(format!("Debian {suite}: {e:#}")),
         }
     }
-    bail!(
-        "the reference's program is not to be had\n  {}",
-        answers.join("\n  ")
-    )
+    bail!("the reference's program is not to be had\n  {}", answers.join("\n  "))
 }
 
 fn fetch(suite: &str, dir: &Path) -> Result<()> {
@@ -101,10 +95,7 @@ fn unpacked(root: &Path) -> Result<Program> {
     }
     let (linker, libraries) = libraries.context("no dynamic linker was unpacked")?;
     let before = vec!["--library-path".into(), libraries.into(), binary.into()];
-    let program = Program {
-        path: linker,
-        before,
-    };
+    let program = Program { path: linker, before };
     let mut probe = program.command();
     probe.args(["-c", "pass"]);
     tool(probe, LIMIT)?;

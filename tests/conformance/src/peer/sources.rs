@@ -15,11 +15,7 @@ pub(super) struct Archive {
 impl Archive {
     /// Source-list lines for one suite of this archive, programs and sources.
     pub(super) fn lines(&self, suite: &str) -> String {
-        let options = self
-            .key
-            .as_ref()
-            .map(|k| format!("[signed-by={k}] "))
-            .unwrap_or_default();
+        let options = self.key.as_ref().map(|k| format!("[signed-by={k}] ")).unwrap_or_default();
         let address = &self.address;
         format!("deb {options}{address} {suite} main\ndeb-src {options}{address} {suite} main\n")
     }
@@ -60,18 +56,12 @@ fn paragraph(text: &str) -> Option<Archive> {
     let address = field("URIs")?.split_whitespace().next()?;
     wanted(address, field("Components")?).then(|| Archive {
         address: address.to_owned(),
-        key: field("Signed-By")
-            .filter(|k| k.starts_with('/'))
-            .map(str::to_owned),
+        key: field("Signed-By").filter(|k| k.starts_with('/')).map(str::to_owned),
     })
 }
 
 fn line(text: &str) -> Option<Archive> {
-    let rest = text
-        .trim()
-        .strip_prefix("deb")?
-        .trim_start_matches("-src")
-        .trim();
+    let rest = text.trim().strip_prefix("deb")?.trim_start_matches("-src").trim();
     let (options, rest) = match rest.strip_prefix('[') {
         Some(inner) => inner.split_once(']')?,
         None => ("", rest),
@@ -79,10 +69,7 @@ fn line(text: &str) -> Option<Archive> {
     let (address, rest) = rest.trim().split_once(char::is_whitespace)?;
     wanted(address, rest).then(|| Archive {
         address: address.to_owned(),
-        key: options
-            .split_whitespace()
-            .find_map(|o| o.strip_prefix("signed-by="))
-            .map(str::to_owned),
+        key: options.split_whitespace().find_map(|o| o.strip_prefix("signed-by=")).map(str::to_owned),
     })
 }
 
@@ -95,22 +82,15 @@ mod tests {
         let text = "Types: deb\n# a remark\nURIs: http://mirror.example/debian\nSuites: a b\nComponents: main contrib\nSigned-By: /k.gpg";
         assert_eq!(
             paragraph(text),
-            Some(Archive {
-                address: "http://mirror.example/debian".into(),
-                key: Some("/k.gpg".into())
-            })
+            Some(Archive { address: "http://mirror.example/debian".into(), key: Some("/k.gpg".into()) })
         );
-        assert_eq!(
-            paragraph("URIs: http://mirror.example/debian-security\nComponents: main"),
-            None
-        );
+        assert_eq!(paragraph("URIs: http://mirror.example/debian-security\nComponents: main"), None);
         assert_eq!(paragraph(&format!("Enabled: no\n{text}")), None);
     }
 
     #[test]
     fn one_liners() {
-        let found =
-            line("deb [arch=amd64 signed-by=/k.gpg] http://mirror.example/debian/ stable main");
+        let found = line("deb [arch=amd64 signed-by=/k.gpg] http://mirror.example/debian/ stable main");
         assert_eq!(found.and_then(|a| a.key), Some("/k.gpg".into()));
         assert!(line("deb-src http://mirror.example/debian stable main").is_some());
         assert!(line("# deb http://mirror.example/debian stable main").is_none());

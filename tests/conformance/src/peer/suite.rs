@@ -57,19 +57,14 @@ pub fn suite() -> Result<Suite> {
         answers.push(format!("git: {e:#}"));
     }
     let Some(origin) = origin() else {
-        bail!(
-            "the reference's test suite is not to be had\n  {}",
-            answers.join("\n  ")
-        )
+        bail!("the reference's test suite is not to be had\n  {}", answers.join("\n  "))
     };
     Ok(Suite { root, origin })
 }
 
 /// Accepts the tree itself or its `tests` folder.
 fn given(path: &Path) -> Result<Suite> {
-    let path = path
-        .canonicalize()
-        .with_context(|| format!("KRAIT_PEER_TESTS={}", path.display()))?;
+    let path = path.canonicalize().with_context(|| format!("KRAIT_PEER_TESTS={}", path.display()))?;
     let root = if path.join("tests/basics").is_dir() {
         path.clone()
     } else if path.join("basics").is_dir() {
@@ -77,14 +72,8 @@ fn given(path: &Path) -> Result<Suite> {
     } else {
         bail!("KRAIT_PEER_TESTS={} holds no test suite", path.display())
     };
-    anyhow::ensure!(
-        root.join("tests/basics").is_dir(),
-        "the suite's folder must be named 'tests'"
-    );
-    Ok(Suite {
-        root,
-        origin: format!("KRAIT_PEER_TESTS={}", path.display()),
-    })
+    anyhow::ensure!(root.join("tests/basics").is_dir(), "the suite's folder must be named 'tests'");
+    Ok(Suite { root, origin: format!("KRAIT_PEER_TESTS={}", path.display()) })
 }
 
 fn from_debian(suite: &str, dir: &Path) -> Result<()> {
@@ -92,39 +81,19 @@ fn from_debian(suite: &str, dir: &Path) -> Result<()> {
     let archives = dir.join("archives");
     apt.source("micropython", &archives)?;
     let found = files(&archives, |n| n.contains(".orig.tar."))?;
-    let archive = found
-        .first()
-        .context("the source package holds no original archive")?;
+    let archive = found.first().context("the source package holds no original archive")?;
     untar(archive, &dir.join("all"), true)?;
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
-    let version = name
-        .split('_')
-        .nth(1)
-        .and_then(|v| v.split(".orig").next())
-        .unwrap_or("?")
-        .to_owned();
-    keep(
-        dir,
-        &format!("MicroPython {version}, Debian's source package, suite {suite}"),
-    )?;
+    let version = name.split('_').nth(1).and_then(|v| v.split(".orig").next()).unwrap_or("?").to_owned();
+    keep(dir, &format!("MicroPython {version}, Debian's source package, suite {suite}"))?;
     fs::remove_dir_all(archives)?;
     Ok(())
 }
 
 fn from_git(dir: &Path) -> Result<()> {
     let mut git = Command::new("git");
-    git.args([
-        "-c",
-        "advice.detachedHead=false",
-        "clone",
-        "--quiet",
-        "--depth=1",
-        "--branch",
-        TAG,
-    ]);
-    git.arg(REPOSITORY)
-        .arg(dir.join("all"))
-        .env("GIT_TERMINAL_PROMPT", "0");
+    git.args(["-c", "advice.detachedHead=false", "clone", "--quiet", "--depth=1", "--branch", TAG]);
+    git.arg(REPOSITORY).arg(dir.join("all")).env("GIT_TERMINAL_PROMPT", "0");
     crate::process::tool(git, LIMIT)?;
     keep(dir, &format!("MicroPython {TAG}, its git repository"))
 }
@@ -133,8 +102,7 @@ fn from_git(dir: &Path) -> Result<()> {
 fn keep(dir: &Path, origin: &str) -> Result<()> {
     let all = dir.join("all");
     for part in ["tests", "extmod", "LICENSE"] {
-        fs::rename(all.join(part), dir.join(part))
-            .with_context(|| format!("the tree has no {part}"))?;
+        fs::rename(all.join(part), dir.join(part)).with_context(|| format!("the tree has no {part}"))?;
     }
     fs::remove_dir_all(all)?;
     fs::write(dir.join("ORIGIN"), origin)?;
