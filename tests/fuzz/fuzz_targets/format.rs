@@ -34,7 +34,7 @@ fn value(vm: &mut Vm, a: &Argument<'_>) -> Outcome {
         Argument::Int(i) => vm.new_int(*i),
         Argument::Big(i, shift) => {
             let i = vm.new_int(*i)?;
-            vm.binary(BinaryOp::Lshift, i, Value::small_int(isize::from(*shift) & 0x3ff))
+            vm.binary(BinaryOp::Lshift, i, Value::small_int((*shift & 0x3ff) as isize))
         }
         Argument::Float(x) => vm.new_float(*x),
         Argument::Text(t) => vm.new_str(t),
@@ -61,7 +61,7 @@ fn run(vm: &mut Vm, input: &Input<'_>) -> Outcome {
             Some(v) if input.one => v,
             _ => vm.tuple_from(list.value())?.value(),
         };
-        return vm.binary(BinaryOp::Mod, template, right);
+        return vm.binary(BinaryOp::Modulo, template, right);
     }
     let arguments: Vec<Value> = (0..list.items.len()).filter_map(|i| list.items.get(i)).collect();
     vm.call_method(template, q!(format), &arguments)
