@@ -12,8 +12,19 @@ use krait_compiler::{CompileError, CompileOptions, ErrorKind, compile};
 use crate::{options, size};
 
 const ARCHITECTURES: [&str; 13] = [
-    "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin", "rv32imc",
-    "host", "debug",
+    "x86",
+    "x64",
+    "armv6",
+    "armv6m",
+    "armv7m",
+    "armv7em",
+    "armv7emsp",
+    "armv7emdp",
+    "xtensa",
+    "xtensawin",
+    "rv32imc",
+    "host",
+    "debug",
 ];
 
 const HELP: &str = "\

@@ -30,7 +30,7 @@ Options:
 --version : show version information
 -h : print this help message
 -i : enable inspection via REPL after running command/module/file
--v : print figures about memory at the end
+-v : print figures about memory at the end; twice: the bytecode first
 -O[N] : apply bytecode optimizations of level N
 
 Implementation specific options (-X):
@@ -51,7 +51,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         name: name.to_owned(),
         heap: HEAP,
         opt_level: 0,
-        verbose: false,
+        verbose: 0,
         inspect: std::env::var_os("MICROPYINSPECT").is_some_and(|v| !v.is_empty()),
         compile_only: false,
         hard: hard_mode()?,
@@ -86,7 +86,9 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
                 break;
             }
             _ if word.starts_with("-O") => s.opt_level = level(word).ok_or(INVALID)?,
-            _ if word.starts_with("-v") && word.bytes().skip(1).all(|b| b == b'v') => s.verbose = true,
+            _ if word.starts_with("-v") && word.bytes().skip(1).all(|b| b == b'v') => {
+                s.verbose = s.verbose.saturating_add(u8::try_from(word.len() - 1).unwrap_or(u8::MAX));
+            }
             _ if word.starts_with('-') => return Err(INVALID.into()),
             _ => {
                 s.program = Program::Script(word.clone());

@@ -60,7 +60,10 @@ pub(crate) fn to_unix(d: &Date) -> Option<i64> {
     let fields = [d.year, d.month, d.day, d.hour, d.minute, d.second].map(|n| n as i64);
     let small = |n: i64, limit: i64| (-limit..=limit).contains(&n);
     let [year, month, day, hour, minute, second] = fields;
-    if !small(year, 60_000) || !small(month, 600_000) || ![day, hour, minute, second].iter().all(|n| small(*n, LIMIT / 86400)) {
+    if !small(year, 60_000)
+        || !small(month, 600_000)
+        || ![day, hour, minute, second].iter().all(|n| small(*n, LIMIT / 86400))
+    {
         return None;
     }
     let year = year + (month - 1).div_euclid(12);

@@ -7,9 +7,7 @@ use core::cell::Cell;
 
 use krait_hal::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
 use krait_runtime::ops::buffer::Buffer;
-use krait_runtime::{
-    Args, NewObject, Out, Outcome, Param, PrintKind, Raised, Tracer, Value, Vm, class, q,
-};
+use krait_runtime::{Args, NewObject, Out, Outcome, Param, PrintKind, Raised, Tracer, Value, Vm, class, q};
 
 use crate::stream::{self, Got, Stream};
 
@@ -213,12 +211,15 @@ file!(BytesFile, false);
 
 /// `open(file, mode='r', buffering=-1, encoding=None)`
 pub(crate) fn open(vm: &mut Vm, args: &Args<'_>) -> Outcome {
-    let [file, mode, _, _] = args.bind(vm, &[
-        Param::required(q!(file)),
-        Param::optional(q!(mode), Value::qstr(q!(r))),
-        Param::optional(q!(buffering), Value::small_int(-1)),
-        Param::optional(q!(encoding), Value::NONE),
-    ])?;
+    let [file, mode, _, _] = args.bind(
+        vm,
+        &[
+            Param::required(q!(file)),
+            Param::optional(q!(mode), Value::qstr(q!(r))),
+            Param::optional(q!(buffering), Value::small_int(-1)),
+            Param::optional(q!(encoding), Value::NONE),
+        ],
+    )?;
     let mode = vm.need_str(mode)?;
     let mut how = OpenMode { read: true, ..OpenMode::default() };
     let mut text = true;

@@ -9,7 +9,9 @@ use core::cell::Cell;
 use krait_hal::SeekTo;
 use krait_runtime::obj::bytes::Bytes;
 use krait_runtime::ops::buffer::Buffer;
-use krait_runtime::{Args, ByteBuf, Gc, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, Value, Vm, class};
+use krait_runtime::{
+    Args, ByteBuf, Gc, NewObject, Out, Outcome, PrintKind, Raised, Ref, Tracer, Type, Value, Vm, class,
+};
 
 use crate::stream::{self, EINVAL, Got, Stream};
 

@@ -75,10 +75,16 @@ pub fn print_mem_info(vm: &mut Vm, map: bool) -> Result<(), Raised> {
     out.fmt(vm, format_args!("stack: {used} out of {of}\n"))?;
     let s = vm.heap().stats();
     out.fmt(vm, format_args!("GC: total: {}, used: {}, free: {}\n", s.total, s.used, s.free))?;
-    out.fmt(vm, format_args!(
-        " No. of 1-blocks: {}, 2-blocks: {}, max blk sz: {}, max free sz: {}\n",
-        s.blocks_1, s.blocks_2, s.block_max, s.largest_free / GRANULE
-    ))?;
+    out.fmt(
+        vm,
+        format_args!(
+            " No. of 1-blocks: {}, 2-blocks: {}, max blk sz: {}, max free sz: {}\n",
+            s.blocks_1,
+            s.blocks_2,
+            s.block_max,
+            s.largest_free / GRANULE
+        ),
+    )?;
     if map {
         print_map(vm)?;
     }
@@ -171,9 +177,10 @@ fn qstr_info(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     // An entry is a pointer, a length and a hash, and has two slots in the index.
     let total = bytes + count * (size_of::<usize>() + 16);
     let mut out = Out::Console;
-    out.fmt(vm, format_args!(
-        "qstr pool: n_pool=1, n_qstr={count}, n_str_data_bytes={bytes}, n_total_bytes={total}\n"
-    ))?;
+    out.fmt(
+        vm,
+        format_args!("qstr pool: n_pool=1, n_qstr={count}, n_str_data_bytes={bytes}, n_total_bytes={total}\n"),
+    )?;
     if args.get(0).is_some() {
         let end = vm.qstrs().end();
         for i in end - (count as u32).min(end)..end {

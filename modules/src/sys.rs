@@ -4,9 +4,7 @@
 //! in ROM or is computed.
 
 use krait_runtime::obj::list::List;
-use krait_runtime::{
-    Args, Gc, Maybe, Obj, Out, Outcome, Qstr, Raised, UnaryOp, Value, Vm, module, q, rom_object,
-};
+use krait_runtime::{Args, Gc, Maybe, Obj, Out, Outcome, Qstr, Raised, UnaryOp, Value, Vm, module, q, rom_object};
 
 use crate::attr_tuple::{AttrTuple, Field, version_tuple};
 use crate::stdio::{STDERR, STDIN, STDOUT, output};

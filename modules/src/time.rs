@@ -32,6 +32,11 @@ module! {
 const TICKS_MASK: usize = Value::SMALL_INT_MAX as usize;
 
 fn time(vm: &mut Vm) -> Outcome {
+    if size_of::<Float>() == 4 {
+        // A float of single precision would be off by a minute.
+        let seconds = vm.platform().clock().unix_ns() / 1_000_000_000;
+        return vm.new_int(seconds);
+    }
     let us = vm.platform().clock().unix_ns() / 1000;
     vm.new_float(us as Float / 1e6)
 }
@@ -147,7 +152,8 @@ fn moment(vm: &mut Vm, args: &Args<'_>) -> Result<i64, Raised> {
 
 fn tuple(vm: &mut Vm, unix: i64, summer: Option<bool>) -> Outcome {
     let Some(d) = from_unix(unix) else { return Err(vm.overflow_error("timestamp out of range")) };
-    let fields = [d.year, d.month, d.day, d.hour, d.minute, d.second, d.weekday, d.yearday, isize::from(summer == Some(true))];
+    let fields =
+        [d.year, d.month, d.day, d.hour, d.minute, d.second, d.weekday, d.yearday, isize::from(summer == Some(true))];
     let items = fields.map(Value::small_int);
     let n = if summer.is_some() { 9 } else { 8 };
     Ok(vm.new_tuple(items.get(..n).unwrap_or(&[]))?.value())

@@ -47,9 +47,7 @@ where
     H: Console + Namespace + ?Sized,
 {
     let chain = before.rsplit(|c| !is_chain(c)).next().unwrap_or("");
-    let (path, prefix) = chain
-        .rsplit_once('.')
-        .map_or((None, chain), |(p, n)| (Some(p), n));
+    let (path, prefix) = chain.rsplit_once('.').map_or((None, chain), |(p, n)| (Some(p), n));
     let scope = match path {
         Some(path) if path.split('.').any(str::is_empty) => return Completed::Nothing,
         Some(path) => Scope::Attributes(path),
@@ -59,9 +57,7 @@ where
 
     let found = survey(host, scope, prefix, insertion);
     if found == Found::None {
-        let rest = IMPORT
-            .strip_prefix(before)
-            .filter(|rest| rest.len() < IMPORT.len());
+        let rest = IMPORT.strip_prefix(before).filter(|rest| rest.len() < IMPORT.len());
         return match rest {
             Some(rest) if !rest.is_empty() => {
                 insertion.set(rest);
@@ -102,10 +98,7 @@ where
             common.set(rest);
             first_len = rest.len();
             found = Found::One;
-        } else if found == Found::Several
-            || rest.len() != first_len
-            || !rest.starts_with(common.as_str())
-        {
+        } else if found == Found::Several || rest.len() != first_len || !rest.starts_with(common.as_str()) {
             common.keep_common(rest);
             found = Found::Several;
         }
@@ -145,9 +138,7 @@ where
             if matching(name, prefix).is_none() {
                 return;
             }
-            let name = name
-                .get(..name.floor_char_boundary(Insertion::MAX))
-                .unwrap_or("");
+            let name = name.get(..name.floor_char_boundary(Insertion::MAX)).unwrap_or("");
             if name > shown.as_str() && (!any || name < next.as_str()) {
                 next.set(name);
                 any = true;

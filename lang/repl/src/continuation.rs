@@ -48,11 +48,7 @@ struct Scan {
 }
 
 fn scan(mut text: &[u8]) -> Scan {
-    let mut s = Scan {
-        quote: None,
-        depths: [0; 3],
-        comment: false,
-    };
+    let mut s = Scan { quote: None, depths: [0; 3], comment: false };
     while let [byte, rest @ ..] = text {
         let mut skip = 0;
         match (*byte, s.quote) {

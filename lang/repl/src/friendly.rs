@@ -41,22 +41,12 @@ impl<S: Storage, H: History> Repl<S, H> {
     pub(crate) fn first_line<T: Host + ?Sized>(&mut self, host: &mut T) {
         self.state = State::Line { more: false };
         self.overflowed = false;
-        self.editor.begin(&mut Stage {
-            host,
-            prompt: Prompt::First,
-        });
+        self.editor.begin(&mut Stage { host, prompt: Prompt::First });
     }
 
-    pub(crate) fn feed_line<T: Host + ?Sized>(
-        &mut self,
-        byte: u8,
-        more: bool,
-        host: &mut T,
-    ) -> Step {
+    pub(crate) fn feed_line<T: Host + ?Sized>(&mut self, byte: u8, more: bool, host: &mut T) -> Step {
         let prompt = if more { Prompt::More } else { Prompt::First };
-        let event = self
-            .editor
-            .feed(byte, &mut self.history, &mut Stage { host, prompt });
+        let event = self.editor.feed(byte, &mut self.history, &mut Stage { host, prompt });
         match event {
             Event::None => {}
             Event::Control(CTRL_C) => {
@@ -92,14 +82,7 @@ impl<S: Storage, H: History> Repl<S, H> {
             return self.run_text(host);
         }
         self.state = State::Line { more: true };
-        if self
-            .editor
-            .begin_next(&mut Stage {
-                host: &mut *host,
-                prompt: Prompt::More,
-            })
-            .is_err()
-        {
+        if self.editor.begin_next(&mut Stage { host: &mut *host, prompt: Prompt::More }).is_err() {
             host.write(TOO_LONG);
             self.first_line(host);
         }
@@ -108,11 +91,7 @@ impl<S: Storage, H: History> Repl<S, H> {
 
     fn run_text<T: Host + ?Sized>(&mut self, host: &mut T) -> Step {
         let source = Source::Text(self.editor.text().as_bytes());
-        let outcome = host.run(Job {
-            source,
-            grammar: Grammar::Single,
-            echo: true,
-        });
+        let outcome = host.run(Job { source, grammar: Grammar::Single, echo: true });
         self.after_run(outcome, host)
     }
 

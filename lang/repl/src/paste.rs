@@ -15,12 +15,7 @@ impl<S: Storage, H: History> Repl<S, H> {
         self.state = State::Paste { after_cr: false };
     }
 
-    pub(crate) fn feed_paste<T: Host + ?Sized>(
-        &mut self,
-        byte: u8,
-        after_cr: bool,
-        host: &mut T,
-    ) -> Step {
+    pub(crate) fn feed_paste<T: Host + ?Sized>(&mut self, byte: u8, after_cr: bool, host: &mut T) -> Step {
         match byte {
             CTRL_C => {
                 host.write(b"\r\n");
@@ -35,9 +30,7 @@ impl<S: Storage, H: History> Repl<S, H> {
             }
             _ => {}
         }
-        self.state = State::Paste {
-            after_cr: byte == b'\r',
-        };
+        self.state = State::Paste { after_cr: byte == b'\r' };
         let lf = byte == b'\n';
         // CR and CR LF are one newline each.
         let kept = match byte {
@@ -63,11 +56,7 @@ impl<S: Storage, H: History> Repl<S, H> {
             return Step::Continue;
         }
         let source = Source::Text(self.buffer().as_bytes());
-        let outcome = host.run(Job {
-            source,
-            grammar: Grammar::File,
-            echo: true,
-        });
+        let outcome = host.run(Job { source, grammar: Grammar::File, echo: true });
         self.after_run(outcome, host)
     }
 }

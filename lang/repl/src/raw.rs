@@ -63,11 +63,7 @@ impl<S: Storage, H: History> Repl<S, H> {
             return Step::Leave(Leave::EndOfInput);
         }
         let source = Source::Text(self.buffer().as_bytes());
-        let outcome = host.run(Job {
-            source,
-            grammar: Grammar::File,
-            echo: false,
-        });
+        let outcome = host.run(Job { source, grammar: Grammar::File, echo: false });
         self.raw_report(outcome, host)
     }
 
@@ -75,11 +71,7 @@ impl<S: Storage, H: History> Repl<S, H> {
         host.write(b"R\x01");
         let mut stream = Stream::open(self.options.window, host);
         let source = Source::Stream(&mut stream);
-        let outcome = host.run(Job {
-            source,
-            grammar: Grammar::File,
-            echo: false,
-        });
+        let outcome = host.run(Job { source, grammar: Grammar::File, echo: false });
         stream.finish(host);
         self.raw_report(outcome, host)
     }

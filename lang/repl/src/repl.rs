@@ -46,10 +46,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            window: 128,
-            lf_is_enter: false,
-        }
+        Options { window: 128, lf_is_enter: false }
     }
 }
 

@@ -31,18 +31,11 @@ impl Stream {
         let window = window.max(1);
         let [low, high] = window.to_le_bytes();
         console.write(&[low, high, MORE]);
-        Stream {
-            window,
-            remaining: window,
-            ended: false,
-        }
+        Stream { window, remaining: window, ended: false }
     }
 
     /// The next byte of source, or `None` at the end.
-    pub fn next<C: Console + ?Sized>(
-        &mut self,
-        console: &mut C,
-    ) -> Result<Option<u8>, Interrupted> {
+    pub fn next<C: Console + ?Sized>(&mut self, console: &mut C) -> Result<Option<u8>, Interrupted> {
         if self.ended {
             return Ok(None);
         }

@@ -9,22 +9,13 @@ use common::*;
 #[test]
 fn ours() {
     for s in SCRIPTS {
-        let mut host = FakeHost {
-            programs: s.programs,
-            names: s.names,
-            ..Default::default()
-        };
+        let mut host = FakeHost { programs: s.programs, names: s.names, ..Default::default() };
         let mut repl = new_repl();
         repl.start(&mut host);
         feed_all(&mut repl, &mut host, s.typed);
         let shown = host.take();
         let want = [b"MicroPython\r\n", s.shown].concat();
-        assert_eq!(
-            shown.escape_ascii().to_string(),
-            want.escape_ascii().to_string(),
-            "{}",
-            s.name
-        );
+        assert_eq!(shown.escape_ascii().to_string(), want.escape_ascii().to_string(), "{}", s.name);
     }
 }
 
@@ -63,10 +54,7 @@ mod pty {
     fn drain(master: &mut File, quiet_ms: i64) -> Vec<u8> {
         let mut shown = Vec::new();
         let mut chunk = [0; 4096];
-        let quiet = Timespec {
-            tv_sec: quiet_ms / 1000,
-            tv_nsec: quiet_ms % 1000 * 1_000_000,
-        };
+        let quiet = Timespec { tv_sec: quiet_ms / 1000, tv_nsec: quiet_ms % 1000 * 1_000_000 };
         while poll(&mut [PollFd::new(master, PollFlags::IN)], Some(&quiet)).is_ok_and(|n| n > 0) {
             match master.read(&mut chunk) {
                 Ok(n) if n > 0 => shown.extend_from_slice(&chunk[..n]),
@@ -83,11 +71,7 @@ mod pty {
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let slave = ptsname(&master, Vec::new()).unwrap();
-        let slave = File::options()
-            .read(true)
-            .write(true)
-            .open(slave.to_str().unwrap())
-            .unwrap();
+        let slave = File::options().read(true).write(true).open(slave.to_str().unwrap()).unwrap();
         let mut child = Command::new(peer)
             .env_remove("HOME") // no history file
             .stdin(slave.try_clone().unwrap())

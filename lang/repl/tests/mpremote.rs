@@ -45,12 +45,7 @@ fn programs() -> &'static [Program] {
         vec![
             prints("print(1)", "1\r\n"),
             prints(long_program(), "long\r\n"),
-            Program {
-                source: "1/0",
-                output: "",
-                traceback: "ZeroDivisionError\r\n",
-                outcome: Outcome::Raised,
-            },
+            Program { source: "1/0", output: "", traceback: "ZeroDivisionError\r\n", outcome: Outcome::Raised },
         ]
     })
 }
@@ -70,11 +65,7 @@ impl Host for Device {
         self.write(self.left.as_bytes());
     }
     fn prompt(&mut self, which: Prompt) {
-        self.write(if which == Prompt::First {
-            b">>> "
-        } else {
-            b"... "
-        });
+        self.write(if which == Prompt::First { b">>> " } else { b"... " });
     }
     fn banner(&mut self) {
         self.write(b"MicroPython v1.29.0\r\nType \"help()\" for more information.\r\n");
@@ -109,19 +100,14 @@ struct Line {
 impl Line {
     fn write(&self, bytes: &[u8]) {
         for &b in bytes {
-            assert!(
-                self.waiting.fetch_add(1, Ordering::SeqCst) < 257,
-                "console buffer overflow"
-            );
+            assert!(self.waiting.fetch_add(1, Ordering::SeqCst) < 257, "console buffer overflow");
             self.to.send(b).unwrap();
         }
     }
 
     fn read(&mut self) -> u8 {
         if self.pending.is_empty() {
-            self.from
-                .recv_timeout(Duration::from_secs(10))
-                .expect("an answer")
+            self.from.recv_timeout(Duration::from_secs(10)).expect("an answer")
         } else {
             self.pending.remove(0)
         }
@@ -198,44 +184,21 @@ fn dialogue() {
     let (to, input) = channel();
     let (output, from) = channel();
     let waiting = Arc::new(AtomicUsize::new(0));
-    let device = Device {
-        input,
-        waiting: waiting.clone(),
-        output,
-        left: "",
-    };
+    let device = Device { input, waiting: waiting.clone(), output, left: "" };
     let thread = thread::spawn(move || device_main(device));
-    let mut line = Line {
-        to,
-        waiting,
-        from,
-        pending: Vec::new(),
-    };
+    let mut line = Line { to, waiting, from, pending: Vec::new() };
 
     line.enter_raw_repl();
     assert_eq!(line.exec(b"print(1)"), (b"1\r\n".to_vec(), vec![]));
-    assert_eq!(
-        line.exec(b"1/0"),
-        (vec![], b"ZeroDivisionError\r\n".to_vec())
-    );
+    assert_eq!(line.exec(b"1/0"), (vec![], b"ZeroDivisionError\r\n".to_vec()));
     for _ in 0..20 {
-        assert_eq!(
-            line.exec(long_program().as_bytes()),
-            (b"long\r\n".to_vec(), vec![])
-        );
+        assert_eq!(line.exec(long_program().as_bytes()), (b"long\r\n".to_vec(), vec![]));
     }
     // A syntax error early in a long text.
-    let broken = b"@@"
-        .iter()
-        .chain([b'#'; 5000].iter())
-        .copied()
-        .collect::<Vec<u8>>();
+    let broken = b"@@".iter().chain([b'#'; 5000].iter()).copied().collect::<Vec<u8>>();
     for _ in 0..20 {
         let (out, err) = line.exec(&broken);
-        assert_eq!(
-            (out.as_slice(), err.as_slice()),
-            (&b""[..], &b"SyntaxError: invalid syntax\r\n"[..])
-        );
+        assert_eq!((out.as_slice(), err.as_slice()), (&b""[..], &b"SyntaxError: invalid syntax\r\n"[..]));
     }
     // Without raw paste: OK, then the same.
     assert_eq!(line.read(), b'>');

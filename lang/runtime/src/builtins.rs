@@ -13,8 +13,8 @@ mod print;
 
 use crate::obj::exception as ex;
 use crate::obj::{
-    bool_, bytearray, bytes, complex, dict, enumerate, filter, float, function, int, int_natives, iter_builtins,
-    list, map, memoryview, property, range, reversed, set, slice, str_, super_, tuple, type_, zip,
+    bool_, bytearray, bytes, complex, dict, enumerate, filter, float, function, int, int_natives, iter_builtins, list,
+    map, memoryview, property, range, reversed, set, slice, str_, super_, tuple, type_, zip,
 };
 use crate::{Qstr, Raised, Value, Vm, module};
 

@@ -12,6 +12,7 @@ mod console;
 mod files;
 mod history;
 mod interrupt;
+mod listing;
 pub mod manifest;
 mod open_files;
 mod platform;

@@ -17,7 +17,8 @@ static FILES: HostFiles = HostFiles;
 static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE);
 
 /// What `sys.implementation` calls it.
-const MACHINE: &str = if cfg!(target_pointer_width = "64") { "linux [Rust] version" } else { "linux [Rust, 32 bit] version" };
+const MACHINE: &str =
+    if cfg!(target_pointer_width = "64") { "linux [Rust] version" } else { "linux [Rust, 32 bit] version" };
 
 /// The process as a machine.
 pub struct HostPlatform;

@@ -71,8 +71,8 @@ pub struct Settings {
     pub heap: usize,
     /// `-O`
     pub opt_level: u8,
-    /// `-v`: figures about memory at the end.
-    pub verbose: bool,
+    /// `-v`: figures about memory at the end; twice or more: the program's bytecode first.
+    pub verbose: u8,
     /// Whether the prompt follows the program.
     pub inspect: bool,
     /// Whether the program is compiled only.
@@ -123,7 +123,7 @@ fn heap(settings: &Settings) -> Option<&'static mut [u8]> {
 
 /// A new interpreter. It is made in a box, and here, so that it takes nothing from the stack that it runs on.
 #[inline(never)]
-fn make(settings: &Settings, native_stack: usize) -> Option<Box<Vm>> {
+fn make(settings: &Settings, native_stack: usize) -> Option<&'static mut Vm> {
     let config = Config {
         platform: &PLATFORM,
         modules: MODULES,
@@ -131,8 +131,8 @@ fn make(settings: &Settings, native_stack: usize) -> Option<Box<Vm>> {
         frame_words_max: (settings.heap / FRAMES_OF_HEAP).min(FRAMES_MOST) / size_of::<usize>(),
         personality: settings.hard.heap,
     };
-    match Vm::in_buffer(heap(settings)?, &config) {
-        Ok(vm) => Some(Box::new(vm)),
+    match Vm::in_place(Box::leak(Box::new_uninit()), heap(settings)?, &config) {
+        Ok(vm) => Some(vm),
         Err(_) => {
             eprintln!("{}: a heap of {} bytes is too small", settings.name, settings.heap);
             None
@@ -141,8 +141,7 @@ fn make(settings: &Settings, native_stack: usize) -> Option<Box<Vm>> {
 }
 
 fn interpret(settings: &Settings, native_stack: usize) -> u8 {
-    let Some(mut vm) = make(settings, native_stack) else { return 1 };
-    let vm = &mut *vm;
+    let Some(vm) = make(settings, native_stack) else { return 1 };
     if settings.hard.stack.is_some() {
         // What making the interpreter needed is not for it to use.
         return with_ballast(|| program(vm, settings));
@@ -174,7 +173,7 @@ fn program(vm: &mut Vm, settings: &Settings) -> u8 {
         Ok(()) => status,
         Err(_) => uncaught(vm),
     };
-    if settings.verbose && micropython::print_mem_info(vm, false).is_err() {
+    if settings.verbose > 0 && micropython::print_mem_info(vm, false).is_err() {
         vm.take_raised();
     }
     status
@@ -263,6 +262,7 @@ fn run_text(vm: &mut Vm, settings: &Settings, text: &[u8]) -> u8 {
         let globals = vm.main_globals();
         globals.set_qstr(vm, q!(__file__), Value::qstr(q!(stdin_)))?;
         let kind = SourceKind { file: q!(stdin_), input: InputKind::File, repl: false };
+        show(settings, "<stdin>", text);
         let f = vm.compile_text(text, kind, globals)?;
         call(vm, settings, f)
     })();
@@ -273,8 +273,20 @@ fn run_script(vm: &mut Vm, settings: &Settings, path: &str) -> Outcome {
     let globals = vm.main_globals();
     let file = vm.intern(path)?;
     globals.set_qstr(vm, q!(__file__), Value::qstr(file))?;
+    if settings.verbose > 1
+        && let Ok(text) = std::fs::read(path)
+    {
+        show(settings, path, &text);
+    }
     let f = vm.compile_file(path, globals)?;
     call(vm, settings, f)
+}
+
+/// Prints the bytecode of the program, if that is wanted.
+fn show(settings: &Settings, file: &str, text: &[u8]) {
+    if settings.verbose > 1 {
+        CONSOLE.write(krait_hal::Stream::Out, crate::listing::of(text, file, settings.opt_level).as_bytes());
+    }
 }
 
 fn call(vm: &mut Vm, settings: &Settings, f: Value) -> Outcome {

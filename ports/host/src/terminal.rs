@@ -23,7 +23,8 @@ pub(crate) fn raw() {
     let Ok(now) = tcgetattr(stdin) else { return };
     GUARDS.call_once(install_guards);
     let mut mode = now.clone();
-    mode.input_modes.remove(InputModes::BRKINT | InputModes::ICRNL | InputModes::INPCK | InputModes::ISTRIP | InputModes::IXON);
+    mode.input_modes
+        .remove(InputModes::BRKINT | InputModes::ICRNL | InputModes::INPCK | InputModes::ISTRIP | InputModes::IXON);
     mode.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN | LocalModes::ISIG);
     if let Some(min) = Some(&mut mode.special_codes) {
         min[SpecialCodeIndex::VMIN] = 1;

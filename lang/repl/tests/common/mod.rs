@@ -17,12 +17,7 @@ pub struct Program {
 }
 
 pub const fn prints(source: &'static str, output: &'static str) -> Program {
-    Program {
-        source,
-        output,
-        traceback: "",
-        outcome: Outcome::Done,
-    }
+    Program { source, output, traceback: "", outcome: Outcome::Done }
 }
 
 #[derive(Default)]
@@ -90,10 +85,7 @@ pub fn run_by_heart<H: Console>(
         },
     }
     let text = String::from_utf8_lossy(&source).into_owned();
-    match programs
-        .iter()
-        .find(|p| p.source == text.trim_end_matches('\n'))
-    {
+    match programs.iter().find(|p| p.source == text.trim_end_matches('\n')) {
         Some(p) => {
             host.write(p.output.as_bytes());
             (text, p.outcome, p.traceback)

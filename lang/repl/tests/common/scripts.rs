@@ -17,13 +17,7 @@ const fn script(
     shown: &'static [u8],
     programs: &'static [Program],
 ) -> Script {
-    Script {
-        name,
-        typed,
-        shown,
-        programs,
-        names: &[],
-    }
+    Script { name, typed, shown, programs, names: &[] }
 }
 
 const BLOCK: &str = "if 1:\n    print(1)\n    \n    \n";

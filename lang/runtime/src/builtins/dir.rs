@@ -1,9 +1,9 @@
 //! `dir`: the names that an object has, sorted.
 
-use crate::obj::list_sort::sort_list;
-use crate::{Args, Outcome, Raised, Ref, Value, Vm, q};
 use crate::obj::list::List;
+use crate::obj::list_sort::sort_list;
 use crate::obj::module::Module;
+use crate::{Args, Outcome, Raised, Ref, Value, Vm, q};
 
 /// `dir([object])`
 pub(super) fn dir(vm: &mut Vm, args: &Args<'_>) -> Outcome {
