@@ -147,7 +147,8 @@ impl Vm {
         let names = unit.name_count();
         let data = self.new_tailed(UnitData::new(names), names, Value::qstr(q!(empty_)))?;
         for (i, to) in data.tail_cells().iter().enumerate() {
-            let text = unit.name(i).and_then(|n| core::str::from_utf8(n).ok()).unwrap_or("");
+            // The compiler takes any bytes for text, as the reference's does.
+            let Some(Ok(text)) = unit.name(i).map(core::str::from_utf8) else { return Err(self.not_utf8()) };
             to.set(Value::qstr(self.intern(text)?));
         }
         data.consts.reserve_exact(self, unit.const_count())?;
@@ -174,6 +175,19 @@ impl Vm {
         }
         let root = codes.items.get(unit.root() as usize).unwrap_or(Value::NONE);
         self.make_function(root, globals, None, None, &[])
+    }
+
+    #[cold]
+    fn not_utf8(&mut self) -> Raised {
+        self.raise_str(&exception::UNICODE_ERROR, "source text is not UTF-8")
+    }
+
+    /// The text of bytes that a source file may have wrong.
+    fn utf8<'t>(&mut self, bytes: &'t [u8]) -> Result<&'t str, Raised> {
+        match core::str::from_utf8(bytes) {
+            Ok(text) => Ok(text),
+            Err(_) => Err(self.raise_str(&exception::UNICODE_ERROR, "source is not valid UTF-8")),
+        }
     }
 
     fn load_code(&mut self, unit: Ref<UnitData>, bytes: &[u8]) -> Result<Ref<Code>, Raised> {
@@ -220,7 +234,10 @@ impl Vm {
             Const::False => Ok(Value::FALSE),
             Const::True => Ok(Value::TRUE),
             Const::Ellipsis => Ok(Value::ELLIPSIS),
-            Const::Str(s) => self.new_str(text(s)),
+            Const::Str(s) => match core::str::from_utf8(unit.text(s)) {
+                Ok(text) => self.new_str(text),
+                Err(_) => Err(self.not_utf8()),
+            },
             Const::Bytes(s) => self.new_bytes(unit.text(s)),
             Const::Int(s) => {
                 let t = text(s);
