@@ -22,6 +22,7 @@ mod state;
 mod types;
 mod unwind;
 
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use krait_hal::{Platform, Stream};
@@ -72,17 +73,26 @@ impl Vm {
     pub unsafe fn new(start: NonNull<u8>, len: usize, config: &Config) -> Result<Vm, BufferTooSmall> {
         // SAFETY: by contract.
         let heap = unsafe { Heap::new(start, len) }.map_err(|_| BufferTooSmall)?;
-        State::create(heap, config)
+        let mut place = MaybeUninit::uninit();
+        State::create(&mut place, heap, config)?;
+        // SAFETY: made just now.
+        Ok(unsafe { place.assume_init() })
     }
 
-    /// As [`Vm::new`], in a buffer that nobody else can use.
+    /// As [`Vm::new`], in a buffer that nobody else can use, and at its place at once: it is some kilobytes, which
+    /// moving it would take from the stack, too.
     ///
     /// # Errors
     /// [`BufferTooSmall`].
-    pub fn in_buffer(buffer: &'static mut [u8], config: &Config) -> Result<Vm, BufferTooSmall> {
+    pub fn in_place<'a>(
+        place: &'a mut MaybeUninit<Vm>,
+        buffer: &'static mut [u8],
+        config: &Config,
+    ) -> Result<&'a mut Vm, BufferTooSmall> {
         let len = buffer.len();
         // SAFETY: the exclusive borrow lasts for ever.
-        unsafe { Vm::new(NonNull::from_mut(buffer).cast(), len, config) }
+        let heap = unsafe { Heap::new(NonNull::from_mut(buffer).cast(), len) }.map_err(|_| BufferTooSmall)?;
+        State::create(place, heap, config)
     }
 
     /// Lends an interpreter in `buffer` to `f`; it ends with the call, and the buffer can be used again.

@@ -756,7 +756,11 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             } else {
                                 let it = tri!(vm.get_iter(v));
                                 base.add(1).write(Some(it));
-                                if it.downcast::<Generator>().is_some() { iter_kind::GENERATOR } else { iter_kind::GENERIC }
+                                if it.downcast::<Generator>().is_some() {
+                                    iter_kind::GENERATOR
+                                } else {
+                                    iter_kind::GENERIC
+                                }
                             };
                             base.write(Some(Value::mark(kind)));
                         }
@@ -920,7 +924,10 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             let items: Option<&[Value]> = if let Some(t) = v.downcast::<Tuple>() {
                                 Some(core::slice::from_raw_parts(t.tail_address().as_ptr(), t.tail_len()))
                             } else if let Some(l) = v.downcast::<List>() {
-                                l.items.as_ptr().as_ref().map(|p| core::slice::from_raw_parts(core::ptr::from_ref(p), l.items.len()))
+                                l.items
+                                    .as_ptr()
+                                    .as_ref()
+                                    .map(|p| core::slice::from_raw_parts(core::ptr::from_ref(p), l.items.len()))
                             } else {
                                 None
                             };
@@ -1263,18 +1270,29 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             tri!(vm.import_star(top!(), dict));
                             sp = sp.sub(1);
                         }
-                        0xd0..=0xd3 => {
+                        0xd0 => {
+                            save!();
+                            set_top!(tri!(vm.unary(UnaryOp::Positive, top!())));
+                        }
+                        0xd1 => {
                             let v = top!();
-                            let which = UnaryOp::from_number(opcode - 0xd0).unwrap_or(UnaryOp::Not);
-                            if which == UnaryOp::Negative
-                                && let Some(i) = v.as_small_int()
+                            if let Some(i) = v.as_small_int()
                                 && let Some(r) = Value::try_small_int(-i)
                             {
                                 set_top!(r);
                                 continue;
                             }
                             save!();
-                            set_top!(tri!(vm.unary(which, v)));
+                            set_top!(tri!(vm.unary(UnaryOp::Negative, v)));
+                        }
+                        0xd2 => {
+                            save!();
+                            set_top!(tri!(vm.unary(UnaryOp::Invert, top!())));
+                        }
+                        0xd3 => {
+                            save!();
+                            let v = tri!(vm.truth(top!()));
+                            set_top!(Value::bool(!v));
                         }
                         0xd7 => compare!(0, <),
                         0xd8 => compare!(1, >),
@@ -1304,10 +1322,10 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                         0xdd | 0xdf | 0xe8 | 0xec | 0xf5 | 0xf9 => arithmetic!(opcode - 0xd7, |a, b| None),
                         // Neither the compiler nor the verifier lets these through; they are named so that the
                         // table of jumps has an entry for every byte.
-                        0x00 | 0x01 | 0x02 | 0x03 | 0x04 | 0x05 | 0x06 | 0x07 | 0x08 | 0x09 | 0x0a | 0x0b | 0x0c | 0x0d
-                        | 0x0e | 0x0f | 0x1d | 0x1e | 0x1f | 0x38 | 0x39 | 0x3a | 0x3b | 0x3c | 0x3d | 0x3e | 0x3f | 0x41
-                        | 0x4c | 0x4d | 0x4e | 0x4f | 0x60 | 0x61 | 0x6a | 0x6b | 0x6c | 0x6d | 0x6e | 0x6f | 0xd4 | 0xd5
-                        | 0xd6 | 0xfa | 0xfb | 0xfc | 0xfd | 0xfe | 0xff => {
+                        0x00 | 0x01 | 0x02 | 0x03 | 0x04 | 0x05 | 0x06 | 0x07 | 0x08 | 0x09 | 0x0a | 0x0b | 0x0c
+                        | 0x0d | 0x0e | 0x0f | 0x1d | 0x1e | 0x1f | 0x38 | 0x39 | 0x3a | 0x3b | 0x3c | 0x3d | 0x3e
+                        | 0x3f | 0x41 | 0x4c | 0x4d | 0x4e | 0x4f | 0x60 | 0x61 | 0x6a | 0x6b | 0x6c | 0x6d | 0x6e
+                        | 0x6f | 0xd4 | 0xd5 | 0xd6 | 0xfa | 0xfb | 0xfc | 0xfd | 0xfe | 0xff => {
                             let _ = vm.runtime_error("bad opcode");
                             break 'raise false;
                         }
@@ -1358,4 +1376,3 @@ fn binary_slow(vm: &mut Vm, n: u8, a: Value, b: Value) -> Result<Value, Raised> 
         None => Err(vm.runtime_error("bad opcode")),
     }
 }
-

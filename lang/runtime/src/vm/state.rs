@@ -1,5 +1,6 @@
 //! Everything an interpreter is, but for its heap.
 
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use krait_hal::Platform;
@@ -79,7 +80,11 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn create(mut heap: Heap, config: &Config) -> Result<Vm, BufferTooSmall> {
+    pub(super) fn create<'a>(
+        place: &'a mut MaybeUninit<Vm>,
+        mut heap: Heap,
+        config: &Config,
+    ) -> Result<&'a mut Vm, BufferTooSmall> {
         let dict = || Dict { table: Table::new() };
         let mut bare = Bare(&mut heap);
         let main = bare.new_object(dict())?;
@@ -117,7 +122,7 @@ impl State {
             opt_level: 0,
         };
         heap.set_personality(config.personality);
-        let mut vm = Vm { heap, st };
+        let vm = place.write(Vm { heap, st });
         vm.set_up().map_err(|_| BufferTooSmall)?;
         Ok(vm)
     }
