@@ -13,6 +13,10 @@ pub(crate) const FOLDER: &str = "tests/fuzz";
 /// What is built and found, out of the way of what is committed.
 const TARGET: &str = "target/fuzz";
 
+/// No sanitizer: the collector reads the native stack as it is, red zones included, and a sanitizer knows nothing of
+/// Krait's heap, which is checked by poisoning what is freed and by debug assertions.
+const PLAIN: [&str; 2] = ["--sanitizer", "none"];
+
 /// The tool's release.
 const RELEASE: &str = "^0.13";
 
