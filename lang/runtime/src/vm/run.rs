@@ -127,7 +127,8 @@ unsafe fn slice<'a>(from: Slot, n: usize) -> &'a [Value] {
 }
 
 /// Runs the frame `entry`, which is on top of the chain, until it returns, yields, or raises.
-#[allow(clippy::cognitive_complexity)]
+// Ranges of opcodes are written out: a range pattern is tested before the table of jumps is used, at every dispatch.
+#[allow(clippy::cognitive_complexity, clippy::manual_range_patterns)]
 pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
     // SAFETY: see the head of the file.
     unsafe {
