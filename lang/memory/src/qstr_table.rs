@@ -4,7 +4,7 @@
 use crate::Qstr;
 
 /// How many strings there are.
-pub const COUNT: usize = 574;
+pub const COUNT: usize = 575;
 
 /// The texts by number.
 pub static TEXTS: [&str; COUNT] = [
@@ -580,18 +580,141 @@ pub static TEXTS: [&str; COUNT] = [
     "unit",
     "unpack",
     "unpack_from",
+    "usys",
     "version",
     "version_info",
 ];
 
 /// The numbers of the single ASCII characters.
 pub static ASCII: [u16; 128] = [
-    176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 3, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197,
-    198, 199, 200, 201, 202, 203, 204, 205, 206, 4, 207, 208, 209, 210, 211, 212, 213, 214, 215, 5, 216, 217, 218, 219,
-    6, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239, 240, 241,
-    242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 263, 264,
-    265, 266, 8, 267, 268, 269, 270, 271, 272, 273, 274, 275, 276, 277, 278, 279, 280, 281, 282, 283, 284, 285, 286,
-    287, 288, 289, 290, 291, 292, 293, 294, 295, 296, 297, 298,
+    176,
+    177,
+    178,
+    179,
+    180,
+    181,
+    182,
+    183,
+    184,
+    185,
+    3,
+    186,
+    187,
+    188,
+    189,
+    190,
+    191,
+    192,
+    193,
+    194,
+    195,
+    196,
+    197,
+    198,
+    199,
+    200,
+    201,
+    202,
+    203,
+    204,
+    205,
+    206,
+    4,
+    207,
+    208,
+    209,
+    210,
+    211,
+    212,
+    213,
+    214,
+    215,
+    5,
+    216,
+    217,
+    218,
+    219,
+    6,
+    220,
+    221,
+    222,
+    223,
+    224,
+    225,
+    226,
+    227,
+    228,
+    229,
+    230,
+    231,
+    232,
+    233,
+    234,
+    235,
+    236,
+    237,
+    238,
+    239,
+    240,
+    241,
+    242,
+    243,
+    244,
+    245,
+    246,
+    247,
+    248,
+    249,
+    250,
+    251,
+    252,
+    253,
+    254,
+    255,
+    256,
+    257,
+    258,
+    259,
+    260,
+    261,
+    262,
+    263,
+    264,
+    265,
+    266,
+    8,
+    267,
+    268,
+    269,
+    270,
+    271,
+    272,
+    273,
+    274,
+    275,
+    276,
+    277,
+    278,
+    279,
+    280,
+    281,
+    282,
+    283,
+    284,
+    285,
+    286,
+    287,
+    288,
+    289,
+    290,
+    291,
+    292,
+    293,
+    294,
+    295,
+    296,
+    297,
+    298,
 ];
 
 /// No string at all: the number that stands for a missing name.
@@ -670,6 +793,7 @@ pub const __delattr__: Qstr = Qstr::from_index(340);
 pub const __delete__: Qstr = Qstr::from_index(341);
 pub const __delitem__: Qstr = Qstr::from_index(11);
 pub const __dict__: Qstr = Qstr::from_index(342);
+pub const __dir__: Qstr = Qstr::from_index(2);
 pub const __doc__: Qstr = Qstr::from_index(343);
 pub const __enter__: Qstr = Qstr::from_index(12);
 pub const __eq__: Qstr = Qstr::from_index(344);
@@ -1023,9 +1147,10 @@ pub const unpack: Qstr = Qstr::from_index(570);
 pub const unpack_from: Qstr = Qstr::from_index(571);
 pub const update: Qstr = Qstr::from_index(159);
 pub const upper: Qstr = Qstr::from_index(160);
+pub const usys: Qstr = Qstr::from_index(572);
 pub const value: Qstr = Qstr::from_index(162);
 pub const values: Qstr = Qstr::from_index(163);
-pub const version: Qstr = Qstr::from_index(572);
-pub const version_info: Qstr = Qstr::from_index(573);
+pub const version: Qstr = Qstr::from_index(573);
+pub const version_info: Qstr = Qstr::from_index(574);
 pub const write: Qstr = Qstr::from_index(164);
 pub const zip: Qstr = Qstr::from_index(165);

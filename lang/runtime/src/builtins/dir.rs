@@ -8,7 +8,10 @@ use crate::{Args, Outcome, Raised, Ref, Value, Vm, q};
 /// `dir([object])`
 pub(super) fn dir(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let list = match args.get(0) {
-        Some(v) => names_of(vm, v)?,
+        Some(v) => match special(vm, v)? {
+            Some(list) => list,
+            None => names_of(vm, v)?,
+        },
         None => {
             let list = vm.new_list(&[])?;
             let locals = vm.locals();
@@ -19,6 +22,17 @@ pub(super) fn dir(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     sort_list(vm, list, Value::NONE, false)?;
     drop_repeated(list);
     Ok(list.value())
+}
+
+/// What an instance's own `__dir__` says.
+fn special(vm: &mut Vm, v: Value) -> Result<Option<Ref<List>>, Raised> {
+    if vm.as_instance(v).is_none() || vm.class_lookup(vm.type_of(v), q!(__dir__)).is_none() {
+        return Ok(None);
+    }
+    let names = vm.call_method(v, q!(__dir__), &[])?;
+    let list = vm.new_list(&[])?;
+    vm.extend_from_iter(&list.items, names)?;
+    Ok(Some(list))
 }
 
 /// The names of an object's attributes, not sorted, perhaps repeated.

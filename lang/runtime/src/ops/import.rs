@@ -13,7 +13,7 @@ use crate::vm::load::SourceKind;
 use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Str, StrBuf, Value, Vm};
 
 /// Built-in modules that a file of the same name does not hide.
-const FIXED: [Qstr; 6] = [q!(builtins), q!(micropython), q!(gc), q!(math), q!(cmath), q!(array)];
+const FIXED: [Qstr; 7] = [q!(sys), q!(builtins), q!(micropython), q!(gc), q!(math), q!(cmath), q!(array)];
 
 /// `__import__(name, globals, locals, fromlist, level)`
 ///
@@ -120,8 +120,10 @@ impl Vm {
             return Ok(m);
         }
         let Some(outer) = outer else {
-            if FIXED.contains(&part)
-                && let Some(m) = self.builtin_module(part)
+            // The old name of sys is as fixed as the new one.
+            let fixed = if part == q!(usys) { q!(sys) } else { part };
+            if FIXED.contains(&fixed)
+                && let Some(m) = self.builtin_module(fixed)
             {
                 return Ok(m);
             }
