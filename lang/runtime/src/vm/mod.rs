@@ -108,7 +108,12 @@ impl Vm {
         // SAFETY: the buffer stays borrowed until the interpreter, which is ours, has ended.
         let mut vm = unsafe { Vm::new(NonNull::from_mut(buffer).cast(), len, config) }?;
         vm.enter();
-        Ok(f(&mut vm))
+        // In a frame of its own: what `f` holds must lie below the place just noted, where the collector looks.
+        #[inline(never)]
+        fn below<T>(vm: &mut Vm, f: impl FnOnce(&mut Vm) -> T) -> T {
+            f(vm)
+        }
+        Ok(below(&mut vm, f))
     }
 
     /// Says that the native stack begins at the caller: call it at every entry from a new place (a thread, `main`).
