@@ -81,14 +81,14 @@ pub(crate) fn tool_path() -> Result<PathBuf> {
 /// The command that builds all targets.
 pub(crate) fn build(path: &std::path::Path) -> Command {
     let mut fuzz = shell::nightly(path);
-    fuzz.args(["fuzz", "build", "--fuzz-dir", FOLDER, "--target-dir", TARGET]);
+    fuzz.args(["fuzz", "build"]).args(PLAIN).args(["--fuzz-dir", FOLDER, "--target-dir", TARGET]);
     fuzz
 }
 
 /// The command that runs one target.
 pub(crate) fn command(path: &std::path::Path, target: &str, seconds: u64) -> Command {
     let mut fuzz = shell::nightly(path);
-    fuzz.args(["fuzz", "run", "--fuzz-dir", FOLDER, "--target-dir", TARGET, target]);
+    fuzz.args(["fuzz", "run"]).args(PLAIN).args(["--fuzz-dir", FOLDER, "--target-dir", TARGET, target]);
     // New inputs go into the first folder; the committed ones are only read.
     let found = shell::root().join(TARGET).join("corpus").join(target);
     // cargo-fuzz says it if the folder cannot be made.

@@ -164,6 +164,12 @@ fn with_ballast(f: impl FnOnce() -> u8) -> u8 {
 #[inline(never)]
 fn program(vm: &mut Vm, settings: &Settings) -> u8 {
     vm.enter();
+    // In a frame of its own: values that natives hold must lie below the place just noted.
+    program_below(vm, settings)
+}
+
+#[inline(never)]
+fn program_below(vm: &mut Vm, settings: &Settings) -> u8 {
     vm.st.opt_level = settings.opt_level;
     if set_up(vm, settings).is_err() {
         return uncaught(vm);

@@ -182,14 +182,6 @@ impl Vm {
         self.raise_str(&exception::UNICODE_ERROR, "source text is not UTF-8")
     }
 
-    /// The text of bytes that a source file may have wrong.
-    fn utf8<'t>(&mut self, bytes: &'t [u8]) -> Result<&'t str, Raised> {
-        match core::str::from_utf8(bytes) {
-            Ok(text) => Ok(text),
-            Err(_) => Err(self.raise_str(&exception::UNICODE_ERROR, "source is not valid UTF-8")),
-        }
-    }
-
     fn load_code(&mut self, unit: Ref<UnitData>, bytes: &[u8]) -> Result<Ref<Code>, Raised> {
         // A file's was verified; the compiler's own may need a larger stack than there can be.
         let Ok(prelude) = Prelude::parse(bytes) else {

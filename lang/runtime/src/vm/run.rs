@@ -275,12 +275,11 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                 // delegates, the other one gets the exception.
                 if let Some(g) = (*f).generator
                     && *ip != op::YIELD_FROM
+                    && let Some(exc) = g.pending.take()
                 {
-                    if let Some(exc) = g.pending.take() {
-                        let exc = tri!(vm.make_raisable(exc));
-                        let _ = vm.raise(exc);
-                        break 'raise false;
-                    }
+                    let exc = tri!(vm.make_raisable(exc));
+                    let _ = vm.raise(exc);
+                    break 'raise false;
                 }
 
                 loop {
