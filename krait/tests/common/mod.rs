@@ -25,7 +25,7 @@ const REACTION: Duration = Duration::from_secs(10);
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     Status(i32),
     Signal(i32),
     Hung,
@@ -33,10 +33,10 @@ pub enum End {
 
 /// What a program did.
 #[derive(Debug)]
-pub struct Ran {
-    pub end: End,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) end: End,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// A script in a file of its own, removed at the end.
@@ -111,14 +111,14 @@ fn start(options: &[&str], text: &[u8]) -> (Script, Child, JoinHandle<String>, J
 }
 
 /// Runs a script to its end.
-pub fn run(options: &[&str], text: &[u8]) -> Ran {
+pub(crate) fn run(options: &[&str], text: &[u8]) -> Ran {
     let (_script, mut child, out, err) = start(options, text);
     let end = wait(&mut child, LIMIT);
     Ran { end, out: out.join().expect("read"), err: err.join().expect("read") }
 }
 
 /// Runs a script, sends SIGINT after a while, and gives it [`REACTION`].
-pub fn interrupt(options: &[&str], text: &str) -> Ran {
+pub(crate) fn interrupt(options: &[&str], text: &str) -> Ran {
     let (_script, mut child, out, err) = start(options, text.as_bytes());
     sleep(WHILE);
     if child.try_wait().expect("a child can be waited for").is_none() {
@@ -129,7 +129,7 @@ pub fn interrupt(options: &[&str], text: &str) -> Ran {
 }
 
 /// The program at a pseudo terminal.
-pub struct Prompt {
+pub(crate) struct Prompt {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<Vec<u8>>>,
@@ -138,7 +138,7 @@ pub struct Prompt {
 
 impl Prompt {
     /// Starts it and waits for the prompt.
-    pub fn start(options: &[&str]) -> Prompt {
+    pub(crate) fn start(options: &[&str]) -> Prompt {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
         grantpt(&master).expect("granted");
         unlockpt(&master).expect("unlocked");
@@ -199,13 +199,13 @@ impl Prompt {
     }
 
     /// Runs a text until the prompt is back.
-    pub fn run(&mut self, text: &str) {
+    pub(crate) fn run(&mut self, text: &str) {
         self.paste(text);
         self.expect(">>> ", LIMIT);
     }
 
     /// Runs a text, interrupts it, and waits for the exception and the prompt.
-    pub fn run_and_interrupt(&mut self, text: &str) {
+    pub(crate) fn run_and_interrupt(&mut self, text: &str) {
         self.paste(text);
         sleep(WHILE);
         sigint(&self.child);
@@ -215,7 +215,7 @@ impl Prompt {
     }
 
     /// Checks that the prompt works.
-    pub fn answers(&mut self) {
+    pub(crate) fn answers(&mut self) {
         self.asked += 1;
         self.type_text(&format!("print('answer', {} + 1000)\r", self.asked));
         self.expect(&format!("answer {}", self.asked + 1000), LIMIT);
@@ -224,7 +224,7 @@ impl Prompt {
     }
 
     /// Leaves by Ctrl-D.
-    pub fn leave(mut self) {
+    pub(crate) fn leave(mut self) {
         self.type_text("\x04");
         assert_eq!(wait(&mut self.child, LIMIT), End::Status(0));
     }
