@@ -90,7 +90,8 @@ fn generate(root: &Path) -> Result<String, String> {
     for t in &texts {
         let _ = writeln!(out, "    {t:?},");
     }
-    out += "];\n\n/// The numbers of the single ASCII characters.\npub static ASCII: [u16; 128] = [\n";
+    out +=
+        "];\n\n/// The numbers of the single ASCII characters.\n#[rustfmt::skip]\npub static ASCII: [u16; 128] = [\n";
     for c in 0u8..128 {
         let _ = writeln!(out, "    {},", index(&char::from(c).to_string()));
     }

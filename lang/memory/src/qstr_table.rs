@@ -586,6 +586,7 @@ pub static TEXTS: [&str; COUNT] = [
 ];
 
 /// The numbers of the single ASCII characters.
+#[rustfmt::skip]
 pub static ASCII: [u16; 128] = [
     176,
     177,
