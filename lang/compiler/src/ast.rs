@@ -11,7 +11,7 @@ use allocator_api2::vec::Vec;
 
 use crate::buffer::{Grow, position};
 use crate::enumeration::enumeration;
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::literal::Literals;
 use crate::names::Name;
 use crate::token::Token;
@@ -250,7 +250,7 @@ impl<A: Allocator + Clone> Tree<A> {
         let at = position(self.words.len())?;
         let count = u32::try_from(count).ok().filter(|n| *n < 1 << 24);
         let (Some(count), true) = (count, at < 1 << 30) else {
-            return Err(CompileError::memory());
+            return Err(Fail::memory());
         };
         self.words.add_all(&[kind as u32 | count << 8, line])?;
         Ok(Node(at << 2 | BRANCH))
@@ -259,7 +259,7 @@ impl<A: Allocator + Clone> Tree<A> {
     /// A branch with these children.
     pub(crate) fn add(&mut self, kind: Kind, line: u32, children: &[Node]) -> Result<Node> {
         let node = self.begin(kind, children.len(), line)?;
-        self.words.try_reserve(children.len()).map_err(|_| CompileError::memory())?;
+        self.words.try_reserve(children.len()).map_err(|_| Fail::memory())?;
         self.words.extend(children.iter().map(|n| n.0));
         Ok(node)
     }
@@ -267,7 +267,7 @@ impl<A: Allocator + Clone> Tree<A> {
     /// A branch with `first` before the other children.
     pub(crate) fn add_after(&mut self, kind: Kind, line: u32, first: &[Node], rest: &[Node]) -> Result<Node> {
         let node = self.begin(kind, first.len() + rest.len(), line)?;
-        self.words.try_reserve(first.len() + rest.len()).map_err(|_| CompileError::memory())?;
+        self.words.try_reserve(first.len() + rest.len()).map_err(|_| Fail::memory())?;
         self.words.extend(first.iter().chain(rest).map(|n| n.0));
         Ok(node)
     }

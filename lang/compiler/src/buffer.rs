@@ -3,7 +3,7 @@
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
 
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 
 /// Appends that report a full heap instead of aborting.
 pub(crate) trait Grow<T> {
@@ -19,7 +19,7 @@ impl<T, A: Allocator> Grow<T> for Vec<T, A> {
     #[inline]
     fn add(&mut self, item: T) -> Result<()> {
         if self.len() == self.capacity() {
-            self.try_reserve(1).map_err(|_| CompileError::memory())?;
+            self.try_reserve(1).map_err(|_| Fail::memory())?;
         }
         self.push(item);
         Ok(())
@@ -29,7 +29,7 @@ impl<T, A: Allocator> Grow<T> for Vec<T, A> {
     where
         T: Copy,
     {
-        self.try_reserve(items.len()).map_err(|_| CompileError::memory())?;
+        self.try_reserve(items.len()).map_err(|_| Fail::memory())?;
         self.extend_from_slice(items);
         Ok(())
     }
@@ -37,5 +37,5 @@ impl<T, A: Allocator> Grow<T> for Vec<T, A> {
 
 /// A table position as the 32-bit number that other tables hold.
 pub(crate) fn position(index: usize) -> Result<u32> {
-    u32::try_from(index).map_err(|_| CompileError::memory())
+    u32::try_from(index).map_err(|_| Fail::memory())
 }

@@ -11,9 +11,8 @@ use krait_bytecode::Unit;
 
 use crate::assemble::assemble;
 use crate::emit::{Emitter, Fault, Program};
-use crate::error::{ErrorKind, Result};
-use crate::lexer::Lexer;
-use crate::names::Names;
+use crate::error::{CompileError, ErrorKind, Result};
+use crate::names::Name;
 use crate::parser::Parser;
 use crate::source::Source;
 
@@ -60,53 +59,64 @@ impl Default for CompileOptions<'_> {
 /// Compiles a text. All memory comes from `allocator`, and running out of it is an error.
 ///
 /// # Errors
-/// A [`crate::CompileError`] says which Python exception to raise, with its text and line.
+/// A [`CompileError`] says which Python exception to raise, with its text and line.
 pub fn compile<A: Allocator + Clone>(
     source: &mut dyn Source,
     options: &CompileOptions,
     allocator: A,
-) -> Result<Unit<A>> {
-    let mut names = Names::new(allocator.clone())?;
-    let source_name = names.parse(options.file_name)?;
-    let mut program = Program::new(options, allocator.clone())?;
-    let lexer = Lexer::new(source, options.opt_level == 0, allocator.clone())?;
-    let drop_constants = options.input_kind != InputKind::Single;
-    let mut parser = Parser::new(lexer, names, drop_constants, allocator);
+) -> core::result::Result<Unit<A>, CompileError> {
+    let mut parser = Parser::new(source, options, allocator.clone());
+    let mut program = Program::new(options, allocator);
+    match translate(&mut parser, &mut program, options) {
+        Err(fail) => Err(fail.report(parser.lexer.text(), None)),
+        Ok(Err(fault)) => {
+            let block = parser.names.text(fault.block);
+            Err(fault.error.report(&[], Some(block)))
+        }
+        Ok(Ok(source_name)) => assemble(&mut program, &mut parser.names, source_name).map_err(|f| f.report(&[], None)),
+    }
+}
 
-    let mut first_fault: Option<Fault> = None;
+/// Parses and translates the whole text; returns the source's name. An error of the grammar is the
+/// outer one, returned at once; one of meaning is known when the grammar has proved sound.
+#[inline(never)]
+fn translate<A: Allocator + Clone>(
+    parser: &mut Parser<'_, A>,
+    program: &mut Program<A>,
+    options: &CompileOptions,
+) -> Result<core::result::Result<Name, Fault>> {
+    let source_name = parser.start(options.file_name)?;
+    program.start()?;
+    let mut first: Option<Fault> = None;
     match options.input_kind {
         InputKind::Eval => {
             let node = parser.expression()?;
-            let emitter = Emitter::new(&parser.tree, &mut parser.names, &mut program);
-            emitter.expression(node).map_err(|fault| fault.error)?;
+            let emitter = Emitter::new(&parser.tree, &mut parser.names, program);
+            return Ok(emitter.expression(node).map(|()| source_name));
         }
         InputKind::Single => {
             if let Some(node) = parser.single_statement()? {
-                let emitter = Emitter::new(&parser.tree, &mut parser.names, &mut program);
-                emitter.statement(node).map_err(|fault| fault.error)?;
+                let emitter = Emitter::new(&parser.tree, &mut parser.names, program);
+                first = emitter.statement(node).err();
             }
         }
         InputKind::File => {
             while let Some(node) = parser.next_statement()? {
-                // Only an error of an outer level can come before the one already met.
-                let emitter = Emitter::new(&parser.tree, &mut parser.names, &mut program);
+                let emitter = Emitter::new(&parser.tree, &mut parser.names, program);
                 let Err(fault) = emitter.statement(node) else { continue };
                 if fault.error.kind == ErrorKind::OutOfMemory {
-                    return Err(fault.error);
+                    return Ok(Err(fault));
                 }
-                if first_fault.as_ref().is_none_or(|first| fault.level < first.level) {
-                    first_fault = Some(fault);
+                // Only an error of an outer level can come before the one already met.
+                if first.as_ref().is_none_or(|first| fault.level < first.level) {
+                    first = Some(fault);
                 }
             }
         }
     }
-    if let Some(fault) = first_fault {
-        return Err(fault.error);
+    if let Some(fault) = first {
+        return Ok(Err(fault));
     }
-    if options.input_kind != InputKind::Eval {
-        let emitter = Emitter::new(&parser.tree, &mut parser.names, &mut program);
-        emitter.end_of_module()?;
-    }
-    let Parser { mut names, .. } = parser;
-    assemble(program, &mut names, source_name)
+    Emitter::new(&parser.tree, &mut parser.names, program).end_of_module()?;
+    Ok(Ok(source_name))
 }

@@ -8,7 +8,7 @@ use allocator_api2::vec::Vec;
 
 use crate::ast::{Kind, Leaf, Node, Tree};
 use crate::buffer::{Grow, position};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::literal::{Literal, MAX_TUPLE_DEPTH};
 use crate::names::{Name, Names};
 
@@ -61,7 +61,7 @@ fn copy<A: Allocator + Clone>(from: &Tree<A>, to: &mut Tree<A>, node: Node, line
         None if from.is(node, Kind::ParenTuple) => to.add(Kind::ParenTuple, line, &[]),
         None => Ok(node),
         Some(Literal::Tuple(range, nesting)) => {
-            let depth = depth.checked_sub(1).ok_or(CompileError::too_deep())?;
+            let depth = depth.checked_sub(1).ok_or(Fail::too_deep())?;
             let mut items = Vec::new_in(from.literals.allocator().clone());
             for item in from.literals.items(range) {
                 items.add(copy(from, to, *item, 0, depth)?)?;

@@ -8,7 +8,7 @@ use core::fmt;
 use krait_bytecode::OutOfMemory;
 
 /// Result of any step of the compiler.
-pub(crate) type Result<T> = core::result::Result<T, CompileError>;
+pub(crate) type Result<T> = core::result::Result<T, Fail>;
 
 /// The Python exception that reports the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +110,19 @@ pub struct CompileError {
     pub block: Option<BlockName>,
 }
 
-impl CompileError {
+/// An error on its way out, kept small because every step may return one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fail {
+    text: &'static str,
+    pub(crate) line: u32,
+    pub(crate) kind: ErrorKind,
+    /// The base of the malformed integer that is the current token.
+    base: Option<u8>,
+}
+
+impl Fail {
     pub(crate) const fn new(kind: ErrorKind, text: &'static str, line: u32) -> Self {
-        CompileError { kind, message: Message::Plain(text), line, block: None }
+        Fail { text, line, kind, base: None }
     }
 
     pub(crate) const fn syntax(text: &'static str, line: u32) -> Self {
@@ -131,9 +141,33 @@ impl CompileError {
     pub(crate) const fn too_deep() -> Self {
         Self::runtime("maximum recursion depth exceeded")
     }
+
+    pub(crate) const fn bad_integer(base: u8, line: u32) -> Self {
+        Fail { base: Some(base), ..Self::syntax("", line) }
+    }
+
+    /// The error for the caller. `token` is the text of the current token, `block` the name of
+    /// the scope, if the error is one of meaning.
+    #[cold]
+    pub(crate) fn report(self, token: &[u8], block: Option<&[u8]>) -> CompileError {
+        let message = match self.base {
+            None => Message::Plain(self.text),
+            Some(base) => {
+                let prefix = if matches!(base, 0 | 10) { 0 } else { 2 };
+                let digits = Excerpt::new(token.get(prefix..).unwrap_or(&[]));
+                Message::BadInteger { base, digits }
+            }
+        };
+        CompileError {
+            kind: self.kind,
+            message,
+            line: self.line,
+            block: block.filter(|_| self.kind == ErrorKind::Syntax).map(Excerpt::new),
+        }
+    }
 }
 
-impl From<OutOfMemory> for CompileError {
+impl From<OutOfMemory> for Fail {
     fn from(_: OutOfMemory) -> Self {
         Self::memory()
     }

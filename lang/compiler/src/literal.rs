@@ -11,7 +11,7 @@ pub(crate) use krait_bytecode::unit::MAX_TUPLE_DEPTH;
 
 use crate::ast::Node;
 use crate::buffer::{Grow, position};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::names::Name;
 use crate::token::Token;
 
@@ -155,7 +155,7 @@ impl<A: Allocator + Clone> Literals<A> {
             Literal::Float(_) | Literal::Nan | Literal::Imaginary(_) | Literal::Name(_) | Literal::Token(_) => {
                 self.add(literal)
             }
-            Literal::Tuple(..) => Err(CompileError::too_deep()),
+            Literal::Tuple(..) => Err(Fail::too_deep()),
         }
     }
 }

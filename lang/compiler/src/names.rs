@@ -10,7 +10,7 @@ use allocator_api2::vec::Vec;
 use krait_bytecode::Unit;
 
 use crate::buffer::{Grow, position};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::scopes::MODULE;
 
 /// Strings up to this many bytes are always names.
@@ -142,17 +142,21 @@ fn hash(bytes: &[u8]) -> u32 {
 }
 
 impl<A: Allocator + Clone> Names<A> {
-    pub(crate) fn new(allocator: A) -> Result<Self> {
-        let mut names = Names {
+    /// A table without names; [`Names::start`] adds the well-known ones.
+    pub(crate) fn new(allocator: A) -> Self {
+        Names {
             text: Vec::new_in(allocator.clone()),
             entries: Vec::new_in(allocator.clone()),
             places: Vec::new_in(allocator),
-        };
-        names.entries.try_reserve(WELL_KNOWN.len()).map_err(|_| CompileError::memory())?;
-        for text in WELL_KNOWN {
-            names.append(hash(text.as_bytes()), text.as_bytes())?;
         }
-        Ok(names)
+    }
+
+    pub(crate) fn start(&mut self) -> Result<()> {
+        self.entries.try_reserve(WELL_KNOWN.len()).map_err(|_| Fail::memory())?;
+        for text in WELL_KNOWN {
+            self.append(hash(text.as_bytes()), text.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// The text of a name.
@@ -226,7 +230,7 @@ impl<A: Allocator + Clone> Names<A> {
     /// The name with this text.
     pub(crate) fn intern(&mut self, text: &[u8]) -> Result<Name> {
         if text.len() > LONGEST {
-            return Err(CompileError::runtime("name too long"));
+            return Err(Fail::runtime("name too long"));
         }
         let hash = hash(text);
         match self.place_of(hash, text).1 {
@@ -271,7 +275,7 @@ impl<A: Allocator + Clone> Names<A> {
     #[cold]
     fn enlarge(&mut self) -> Result<()> {
         let wanted = (self.places.len() * 2).max(64);
-        self.places.try_reserve_exact(wanted - self.places.len()).map_err(|_| CompileError::memory())?;
+        self.places.try_reserve_exact(wanted - self.places.len()).map_err(|_| Fail::memory())?;
         self.places.clear();
         self.places.resize(wanted, FREE);
         for number in 0..position(self.entries.len())? {

@@ -5,10 +5,11 @@ use allocator_api2::vec::Vec;
 use krait_bignum::{self as bignum, Limb, Watch};
 
 use crate::ast::{Node, Tree};
-use crate::error::{CompileError, ErrorKind, Excerpt, Message, Result};
+use crate::error::{Fail, Result};
 use crate::fold;
 
 /// The node of an integer token; underscores have been removed.
+#[inline(never)]
 pub(crate) fn integer<A: Allocator + Clone>(tree: &mut Tree<A>, text: &[u8], line: u32) -> Result<Node> {
     let (base, digits) = match text {
         [b'0', b'x' | b'X', rest @ ..] => (16, rest),
@@ -18,12 +19,7 @@ pub(crate) fn integer<A: Allocator + Clone>(tree: &mut Tree<A>, text: &[u8], lin
     };
     // Decimal numbers other than zero may not begin with a zero.
     let zeros = base == 10 && digits.len() > 1 && digits.first() == Some(&b'0');
-    let bad = |base| CompileError {
-        kind: ErrorKind::Syntax,
-        message: Message::BadInteger { base, digits: Excerpt::new(digits) },
-        line,
-        block: None,
-    };
+    let bad = |base| Fail::bad_integer(base, line);
     if zeros {
         return match digits.iter().all(|d| *d == b'0') {
             true => tree.small_int(0),
@@ -53,7 +49,7 @@ fn long_integer<A: Allocator + Clone>(
     digits: &[u8],
     base: u8,
     line: u32,
-    bad: CompileError,
+    bad: Fail,
 ) -> Result<Node> {
     let base = u32::from(base);
     let allocator = tree.literals.allocator().clone();
@@ -70,12 +66,13 @@ fn long_integer<A: Allocator + Clone>(
 
 pub(crate) fn zeroed<A: Allocator>(len: usize, allocator: A) -> Result<Vec<Limb, A>> {
     let mut limbs = Vec::new_in(allocator);
-    limbs.try_reserve_exact(len).map_err(|_| CompileError::memory())?;
+    limbs.try_reserve_exact(len).map_err(|_| Fail::memory())?;
     limbs.resize(len, 0);
     Ok(limbs)
 }
 
 /// The node of a token with a point, an exponent or an imaginary unit.
+#[inline(never)]
 pub(crate) fn float<A: Allocator + Clone>(tree: &mut Tree<A>, text: &[u8], line: u32) -> Result<Node> {
     let (digits, imaginary) = match text {
         [digits @ .., b'j' | b'J'] => (digits, true),
@@ -83,7 +80,7 @@ pub(crate) fn float<A: Allocator + Clone>(tree: &mut Tree<A>, text: &[u8], line:
     };
     let value = krait_numfmt::parse::<f64>(digits)
         .filter(|_| digits.first().is_some_and(|d| d.is_ascii_digit() || *d == b'.'))
-        .ok_or(CompileError::syntax("invalid syntax for number", line))?;
+        .ok_or(Fail::syntax("invalid syntax for number", line))?;
     let literal = match imaginary {
         true => tree.literals.add_imaginary(value)?,
         false => tree.literals.add_float(value)?,

@@ -10,7 +10,7 @@ use krait_bytecode::unit::MAX_DEPTH;
 
 use crate::ast::Node;
 use crate::buffer::{Grow, position};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::names::{Name, Names, well_known};
 
 /// What a scope belongs to.
@@ -176,7 +176,7 @@ impl<A: Allocator + Clone> Scopes<A> {
         let number = position(self.list.len())?;
         let level = parent.and_then(|p| self.get(p)).map_or(0, |p| p.level + 1);
         if level as usize >= MAX_DEPTH {
-            return Err(CompileError::too_deep());
+            return Err(Fail::too_deep());
         }
         let allocator = self.list.allocator().clone();
         self.list.add(Scope {
@@ -226,11 +226,11 @@ impl<A: Allocator + Clone> Scopes<A> {
     }
 
     fn append(&mut self, scope: u32, name: Name, kind: VarKind) -> Result<u32> {
-        let Some(scope) = self.get_mut(scope) else { return Err(CompileError::memory()) };
+        let Some(scope) = self.get_mut(scope) else { return Err(Fail::memory()) };
         let place = scope.vars.len();
         let limit = if scope.parent == NONE { NONE as usize } else { MOST };
         if place >= limit {
-            return Err(CompileError::runtime("too many variables"));
+            return Err(Fail::runtime("too many variables"));
         }
         scope.vars.add(Var { name, kind, flags: 0, local: 0 })?;
         Ok(place as u32)
@@ -344,7 +344,7 @@ impl<A: Allocator + Clone> Scopes<A> {
             return Ok(());
         }
         if frees > MOST_FREE {
-            return Err(CompileError::runtime("too many closed over variables"));
+            return Err(Fail::runtime("too many closed over variables"));
         }
         let mut count = 0;
         for outer in parent.ordered() {

@@ -7,7 +7,7 @@
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
 
-use crate::error::{CompileError, ErrorKind, Result};
+use crate::error::{ErrorKind, Fail, Result};
 
 /// The source could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,9 @@ pub(crate) struct Window<'s, A: Allocator> {
 }
 
 impl<'s, A: Allocator> Window<'s, A> {
-    pub(crate) fn new(source: &'s mut dyn Source, allocator: A) -> Result<Self> {
-        let mut window = Window {
+    /// A window before the text; [`Window::start`] moves it to the beginning.
+    pub(crate) fn new(source: &'s mut dyn Source, allocator: A) -> Self {
+        Window {
             source,
             chunk: [0; CHUNK],
             at: 0,
@@ -70,12 +71,15 @@ impl<'s, A: Allocator> Window<'s, A> {
             c2: END,
             line: 1,
             column: 0,
-        };
-        for _ in 0..3 {
-            window.bump()?;
         }
-        window.column = 1;
-        Ok(window)
+    }
+
+    pub(crate) fn start(&mut self) -> Result<()> {
+        for _ in 0..3 {
+            self.bump()?;
+        }
+        self.column = 1;
+        Ok(())
     }
 
     /// Whether the text has ended.
@@ -102,8 +106,7 @@ impl<'s, A: Allocator> Window<'s, A> {
         if self.ended {
             return Ok(false);
         }
-        let n =
-            self.source.read(&mut self.chunk).map_err(|SourceFailed| CompileError::new(ErrorKind::Source, "", 0))?;
+        let n = self.source.read(&mut self.chunk).map_err(|SourceFailed| Fail::new(ErrorKind::Source, "", 0))?;
         self.at = 0;
         self.filled = n.min(CHUNK) as u8;
         self.ended = n == 0;
@@ -138,7 +141,7 @@ impl<'s, A: Allocator> Window<'s, A> {
 
     /// Puts `text` (three bytes or more) in front of what is still to be read.
     pub(crate) fn take_back(&mut self, text: &[u8]) -> Result<()> {
-        self.taken_back.try_reserve(text.len().saturating_add(3)).map_err(|_| CompileError::memory())?;
+        self.taken_back.try_reserve(text.len().saturating_add(3)).map_err(|_| Fail::memory())?;
         self.taken_back.extend_from_slice(&[self.c2, self.c1, self.c0]);
         self.taken_back.extend(text.iter().rev());
         self.c0 = self.fetch()?;

@@ -9,7 +9,7 @@ use allocator_api2::vec::Vec;
 use krait_bytecode::{Op, varint};
 
 use crate::buffer::{Grow, position};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 
 /// A place in the code: bytes that are no jumps before it, and jumps before it.
 #[derive(Clone, Copy, Default)]
@@ -62,7 +62,7 @@ impl<A: Allocator + Clone> Code<A> {
         self.jumps.clear();
         self.labels.clear();
         let labels = labels as usize;
-        self.labels.try_reserve(labels).map_err(|_| CompileError::memory())?;
+        self.labels.try_reserve(labels).map_err(|_| Fail::memory())?;
         self.labels.resize(labels, Place::default());
         Ok(())
     }
@@ -136,7 +136,7 @@ impl<A: Allocator + Clone> Code<A> {
             let at = jump.plain as usize + jump.before as usize + 1;
             let target = self.labels.get(jump.label as usize).copied().unwrap_or_default();
             let label = varint::label(jump.is_signed(), jump.short, at, self.offset(target))
-                .map_err(|_| CompileError::runtime("bytecode overflow"))?;
+                .map_err(|_| Fail::runtime("bytecode overflow"))?;
             out.add(jump.op)?;
             out.add_all(label.as_slice())?;
             if let Some(extra) = jump.extra {

@@ -14,24 +14,25 @@ use krait_bytecode::{CodeKind, Operand, Unit};
 
 use crate::buffer::Grow;
 use crate::emit::Program;
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::ir;
 use crate::names::{Name, Names};
 use crate::scopes::MODULE;
 
 /// Turns a program into the unit of its text. The source's name is the unit's first.
+#[inline(never)]
 pub(crate) fn assemble<A: Allocator + Clone>(
-    mut program: Program<A>,
+    program: &mut Program<A>,
     names: &mut Names<A>,
     source: Name,
 ) -> Result<Unit<A>> {
     let allocator = program.unit.allocator().clone();
     program.scopes.number()?;
-    let order = by_level(&program, &allocator)?;
+    let order = by_level(program, &allocator)?;
     names.index_in(&mut program.unit, source)?;
 
     let mut constants = Vec::new_in(allocator.clone());
-    constants.try_reserve_exact(program.unit.const_count()).map_err(|_| CompileError::memory())?;
+    constants.try_reserve_exact(program.unit.const_count()).map_err(|_| Fail::memory())?;
     constants.resize(program.unit.const_count(), u32::MAX);
     let mut next = 0;
     for number in &order {
@@ -60,7 +61,7 @@ pub(crate) fn assemble<A: Allocator + Clone>(
     for _ in &order {
         program.unit.reserve_code()?;
     }
-    let mut assembler = scope::Assembler::new(allocator);
+    let mut assembler = scope::Assembler::new(allocator.clone());
     for number in &order {
         assembler.run(&program.scopes, names, &mut program.unit, &constants, *number)?;
         let bytes = assembler.take_code()?;
@@ -70,17 +71,17 @@ pub(crate) fn assemble<A: Allocator + Clone>(
         }
     }
     program.unit.finish(MODULE).map_err(|fault| match fault {
-        TreeFault::OutOfMemory => CompileError::memory(),
-        _ => CompileError::too_deep(),
+        TreeFault::OutOfMemory => Fail::memory(),
+        _ => Fail::too_deep(),
     })?;
-    Ok(program.unit)
+    Ok(core::mem::replace(&mut program.unit, Unit::new_in(allocator)))
 }
 
 /// The scopes, outer levels first.
 fn by_level<A: Allocator + Clone>(program: &Program<A>, allocator: &A) -> Result<Vec<u32, A>> {
     let mut order = Vec::new_in(allocator.clone());
     let count = program.scopes.len() as u32;
-    order.try_reserve_exact(count as usize).map_err(|_| CompileError::memory())?;
+    order.try_reserve_exact(count as usize).map_err(|_| Fail::memory())?;
     let mut level = 0;
     while order.len() < count as usize {
         for number in 0..count {

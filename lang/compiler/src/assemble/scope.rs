@@ -14,7 +14,7 @@ use krait_bytecode::{Unit, lines, varint};
 
 use super::jumps::{Code, Place};
 use crate::buffer::Grow;
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::ir::{self, Item, pseudo};
 use crate::names::{Names, well_known};
 use crate::scopes::{MODULE, PARAM, Scope, ScopeKind, Scopes, VarKind};
@@ -67,7 +67,7 @@ impl<A: Allocator + Clone> Assembler<A> {
     /// The finished code of the scope run last.
     pub(super) fn take_code(&mut self) -> Result<Vec<u8, A>> {
         let mut code = Vec::new_in(self.out.allocator().clone());
-        code.try_reserve_exact(self.out.len()).map_err(|_| CompileError::memory())?;
+        code.try_reserve_exact(self.out.len()).map_err(|_| Fail::memory())?;
         code.extend_from_slice(&self.out);
         Ok(code)
     }
@@ -109,7 +109,7 @@ impl<A: Allocator + Clone> Assembler<A> {
     fn argument_names(&mut self, scope: &Scope<A>, names: &mut Names<A>, unit: &mut Unit<A>) -> Result<()> {
         let count = scope.n_pos + scope.n_kwonly;
         let mut arguments = Vec::new_in(self.out.allocator().clone());
-        arguments.try_reserve_exact(count as usize).map_err(|_| CompileError::memory())?;
+        arguments.try_reserve_exact(count as usize).map_err(|_| Fail::memory())?;
         arguments.resize(count as usize, well_known::STAR);
         for var in scope.ordered() {
             if var.flags & PARAM != 0
@@ -328,7 +328,7 @@ impl<A: Allocator + Clone> Assembler<A> {
         for var in scope.ordered() {
             if var.kind == VarKind::Cell {
                 let Ok(local) = u8::try_from(var.local) else {
-                    return Err(CompileError::runtime("too many locals before a cell"));
+                    return Err(Fail::runtime("too many locals before a cell"));
                 };
                 self.info.add(local)?;
             }

@@ -6,7 +6,7 @@ use krait_bytecode::opcode::byte;
 use super::{Call, Emitter, Job};
 use crate::ast::{Kind, Node, Tree};
 use crate::buffer::Grow;
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::names::well_known;
 use crate::scopes::{PARAM, ScopeKind};
 
@@ -167,7 +167,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
 
     fn call_end(&mut self, call: Call) -> Result<()> {
         if call.positional > MOST_ARGUMENTS || call.keyword > MOST_ARGUMENTS {
-            return Err(CompileError::syntax("too many args", 0));
+            return Err(Fail::syntax("too many args", 0));
         }
         let starred = call.single || call.double;
         if starred {

@@ -5,7 +5,7 @@ use krait_bytecode::opcode::byte;
 
 use super::{Emitter, Job};
 use crate::ast::{Kind, Node, Tree};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 
 impl<A: Allocator + Clone> Emitter<'_, A> {
     pub(super) fn build(&mut self, node: Node, op: u8) -> Result<()> {
@@ -25,8 +25,8 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         self.push(Job::DictItems { node, next: 1 })
     }
 
-    fn mixed(&self, node: Node, text: &'static str) -> CompileError {
-        CompileError::syntax(text, Tree::<A>::number_of(self.tree.child(node, 0)))
+    fn mixed(&self, node: Node, text: &'static str) -> Fail {
+        Fail::syntax(text, Tree::<A>::number_of(self.tree.child(node, 0)))
     }
 
     pub(super) fn dict_items(&mut self, node: Node, next: u32) -> Result<()> {

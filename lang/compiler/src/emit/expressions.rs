@@ -8,7 +8,7 @@ use krait_bytecode::{BinaryOp, Const};
 
 use super::{Emitter, Job, Label, NOT, binary};
 use crate::ast::{Kind, Leaf, Node};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::literal::Literal;
 use crate::number;
 use crate::parser::{IS_NOT, NOT_IN};
@@ -94,9 +94,9 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             Literal::Int(negative, range) => {
                 let int = tree.literals.int(negative, range);
                 let allocator = unit.allocator().clone();
-                let len = bignum::text_len(int, 10, None).map_err(|_| CompileError::memory())?;
+                let len = bignum::text_len(int, 10, None).map_err(|_| Fail::memory())?;
                 let mut text = Vec::new_in(allocator.clone());
-                text.try_reserve_exact(len).map_err(|_| CompileError::memory())?;
+                text.try_reserve_exact(len).map_err(|_| Fail::memory())?;
                 text.resize(len, 0);
                 let least = bignum::to_text_scratch_least(int, 10);
                 let best = bignum::to_text_scratch_len(int, 10);
@@ -104,14 +104,14 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                     number::zeroed(best, allocator.clone()).or_else(|_| number::zeroed(least, allocator))?;
                 let watch = &mut Watch::never();
                 let len = bignum::to_text(&mut text, int, 10, false, None, &mut scratch, watch)
-                    .map_err(|_| CompileError::memory())?;
+                    .map_err(|_| Fail::memory())?;
                 unit.const_int(text.get(..len).unwrap_or(&[]))?
             }
             Literal::Tuple(range, _) => {
-                let depth = depth.checked_sub(1).ok_or(CompileError::too_deep())?;
+                let depth = depth.checked_sub(1).ok_or(Fail::too_deep())?;
                 let count = tree.literals.items(range).len();
                 let mut items = Vec::new_in(unit.allocator().clone());
-                items.try_reserve_exact(count).map_err(|_| CompileError::memory())?;
+                items.try_reserve_exact(count).map_err(|_| Fail::memory())?;
                 for item in tree.literals.items(range) {
                     items.push(self.constant_of(*item, depth)?);
                 }

@@ -6,7 +6,7 @@ use krait_bytecode::prelude::flags;
 
 use super::{Access, Emitter, Job, Label};
 use crate::ast::{Kind, Node};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::ir::pseudo;
 use crate::names::{Name, well_known};
 use crate::scopes::{DOUBLE_STAR, PARAM, STAR, ScopeKind, VarKind};
@@ -167,7 +167,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         if self.tree.count(dotted) == 2 && known.contains(&self.ident(dotted, 1)) {
             return Ok(true);
         }
-        Err(CompileError::syntax("invalid micropython decorator", 0))
+        Err(Fail::syntax("invalid micropython decorator", 0))
     }
 
     pub(super) fn comprehension(&mut self, node: Node, kind: ScopeKind) -> Result<()> {
@@ -224,7 +224,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         let (tree, names) = (self.tree, &mut *self.names);
         let scopes = &mut self.program.scopes;
         let Some(scope) = scopes.get_mut(self.scope) else { return Ok(()) };
-        let invalid = CompileError::syntax("invalid syntax", tree.line(param));
+        let invalid = Fail::syntax("invalid syntax", tree.line(param));
         if scope.flags & flags::VAR_KEYWORDS != 0 {
             return Err(invalid);
         }
@@ -259,7 +259,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         let place = scopes.place(names, self.scope, name, VarKind::Undecided)?;
         let Some(var) = scopes.var_mut(self.scope, place) else { return Ok(()) };
         if var.kind != VarKind::Undecided {
-            return Err(CompileError::syntax("argument name reused", tree.line(param)));
+            return Err(Fail::syntax("argument name reused", tree.line(param)));
         }
         var.kind = VarKind::Local;
         var.flags = var_flags;
@@ -350,7 +350,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             .checked_mul(u32::from(ITER_SLOTS))
             .and_then(|n| n.checked_add(5))
             .filter(|n| *n < 1 << 20)
-            .ok_or(CompileError::too_deep())?;
+            .ok_or(Fail::too_deep())?;
         let operand = match self.kind {
             ScopeKind::ListComp => below << 2 | comp::LIST,
             ScopeKind::DictComp => (below + 1) << 2 | comp::DICT,

@@ -22,7 +22,7 @@ use krait_bytecode::{BinaryOp, Unit};
 use crate::ast::{Kind, Node, Tree};
 use crate::buffer::Grow;
 use crate::compile::CompileOptions;
-use crate::error::{CompileError, Excerpt, Result};
+use crate::error::{ErrorKind, Fail, Result};
 use crate::ir::{self, pseudo};
 use crate::names::{Name, Names};
 use crate::scopes::{Scope, ScopeKind, Scopes};
@@ -199,8 +199,9 @@ pub(crate) struct Program<A: Allocator + Clone> {
 }
 
 impl<A: Allocator + Clone> Program<A> {
-    pub(crate) fn new(options: &CompileOptions, allocator: A) -> Result<Self> {
-        let mut program = Program {
+    /// A program without scopes; [`Program::start`] adds the module's.
+    pub(crate) fn new(options: &CompileOptions, allocator: A) -> Self {
+        Program {
             scopes: Scopes::new(allocator.clone()),
             unit: Unit::new_in(allocator.clone()),
             nan: None,
@@ -210,17 +211,21 @@ impl<A: Allocator + Clone> Program<A> {
             asserts: options.opt_level == 0,
             lines: options.opt_level < 3,
             ordered_dict: options.ordered_dict,
-        };
+        }
+    }
+
+    pub(crate) fn start(&mut self) -> Result<()> {
         let module = ScopeKind::Module;
-        program.scopes.add(module, None, module.name(), Node::NONE)?;
-        Ok(program)
+        self.scopes.add(module, None, module.name(), Node::NONE).map(|_| ())
     }
 }
 
 /// An error and how soon the reference would have met it: scopes are analysed level by level.
 pub(crate) struct Fault {
-    pub(crate) error: CompileError,
+    pub(crate) error: Fail,
     pub(crate) level: u32,
+    /// The scope's name.
+    pub(crate) block: Name,
 }
 
 /// The translation of one statement.
@@ -261,7 +266,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
         let first = self.program.scopes.len();
         self.begin(Job::Node(node));
         self.finish_scope(self.tree.line(node))?;
-        self.op(byte::RETURN_VALUE).map_err(|error| Fault { error, level: 0 })?;
+        self.op(byte::RETURN_VALUE).map_err(|error| self.fault(error, 0))?;
         self.inner_scopes(first)
     }
 
@@ -309,16 +314,12 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
 
     /// Adds to an error the line, if it has none, and the block.
     #[cold]
-    fn fault(&self, mut error: CompileError, line: u32) -> Fault {
-        if matches!(error.kind, crate::error::ErrorKind::Syntax) {
-            if error.line == 0 {
-                error.line = self.statement_line().unwrap_or(line);
-            }
-            let name = self.scope().map_or(Name(0), |s| s.name);
-            error.block = Some(Excerpt::new(self.names.text(name)));
+    fn fault(&self, mut error: Fail, line: u32) -> Fault {
+        if error.kind == ErrorKind::Syntax && error.line == 0 {
+            error.line = self.statement_line().unwrap_or(line);
         }
-        let level = self.scope().map_or(0, |s| s.level);
-        Fault { error, level }
+        let (level, block) = self.scope().map_or((0, Name(0)), |s| (s.level, s.name));
+        Fault { error, level, block }
     }
 
     /// The line of the innermost statement in progress that has one.
@@ -403,7 +404,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
 
     /// Puts jobs in front of all others, to be run in the given order.
     fn plan(&mut self, jobs: &[Job]) -> Result<()> {
-        self.program.jobs.try_reserve(jobs.len()).map_err(|_| CompileError::memory())?;
+        self.program.jobs.try_reserve(jobs.len()).map_err(|_| Fail::memory())?;
         self.program.jobs.extend(jobs.iter().rev().copied());
         Ok(())
     }
@@ -424,7 +425,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
 
     fn current(&mut self) -> Result<&mut Scope<A>> {
         let scope = self.scope;
-        self.program.scopes.get_mut(scope).ok_or(CompileError::memory())
+        self.program.scopes.get_mut(scope).ok_or(Fail::memory())
     }
 
     fn op(&mut self, op: u8) -> Result<()> {
@@ -450,7 +451,7 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
     fn new_label(&mut self) -> Result<Label> {
         let scope = self.current()?;
         let label = scope.labels;
-        scope.labels = label.checked_add(1).filter(|l| *l != NO_LABEL).ok_or(CompileError::memory())?;
+        scope.labels = label.checked_add(1).filter(|l| *l != NO_LABEL).ok_or(Fail::memory())?;
         Ok(label)
     }
 
@@ -467,14 +468,14 @@ impl<'t, A: Allocator + Clone> Emitter<'t, A> {
         Ok(())
     }
 
-    fn error(&self, text: &'static str, node: Node) -> CompileError {
-        CompileError::syntax(text, self.tree.line(node))
+    fn error(&self, text: &'static str, node: Node) -> Fail {
+        Fail::syntax(text, self.tree.line(node))
     }
 
     /// Opens a block whose handler is at a label.
     fn open(&mut self, op: u8, handler: Label) -> Result<()> {
         self.op_with(op, handler)?;
-        self.blocks = self.blocks.checked_add(1).ok_or(CompileError::too_deep())?;
+        self.blocks = self.blocks.checked_add(1).ok_or(Fail::too_deep())?;
         let blocks = u32::from(self.blocks);
         let scope = self.current()?;
         scope.blocks = scope.blocks.max(blocks);

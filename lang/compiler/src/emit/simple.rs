@@ -111,7 +111,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             return self.op_with(byte::JUMP, label);
         }
         let Some(depth) = u8::try_from(depth).ok().filter(|d| *d < 0x80) else {
-            return Err(crate::error::CompileError::too_deep());
+            return Err(crate::error::Fail::too_deep());
         };
         let flag = if drops { krait_bytecode::opcode::UNWIND_POP_ITER } else { 0 };
         ir::unwind(&mut self.current()?.code, label, flag | depth)

@@ -4,7 +4,7 @@ use allocator_api2::alloc::Allocator;
 
 use super::{Lexer, is_quote};
 use crate::buffer::Grow;
-use crate::error::{CompileError, ErrorKind, Result};
+use crate::error::{ErrorKind, Fail, Result};
 use crate::source::END;
 use crate::token::Token;
 
@@ -160,7 +160,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
             b'U' => self.hex(8)?,
             b'N' => {
                 let text = "unicode name escapes";
-                return Err(CompileError::new(ErrorKind::NotImplemented, text, 0));
+                return Err(Fail::new(ErrorKind::NotImplemented, text, 0));
             }
             b'0'..=b'7' => self.octal(c)?,
             _ => {

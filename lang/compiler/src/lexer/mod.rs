@@ -8,6 +8,8 @@
 mod escape;
 mod format;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
@@ -56,10 +58,10 @@ fn is_space(c: u8) -> bool {
 }
 
 impl<'s, A: Allocator + Clone> Lexer<'s, A> {
-    /// A lexer standing at the first token; `debug` is the value of `__debug__`.
-    pub(crate) fn new(source: &'s mut dyn Source, debug: bool, allocator: A) -> Result<Self> {
-        let mut lexer = Lexer {
-            window: Window::new(source, allocator.clone())?,
+    /// A lexer before the first token; `debug` is the value of `__debug__`.
+    pub(crate) fn new(source: &'s mut dyn Source, debug: bool, allocator: A) -> Self {
+        Lexer {
+            window: Window::new(source, allocator.clone()),
             token: Token::End,
             line: 1,
             text: Vec::new_in(allocator.clone()),
@@ -68,12 +70,17 @@ impl<'s, A: Allocator + Clone> Lexer<'s, A> {
             dents: 0,
             brackets: 0,
             debug,
-        };
-        let column = lexer.advance()?;
-        if column != 1 && lexer.token != Token::Newline {
-            lexer.token = Token::Indent;
         }
-        Ok(lexer)
+    }
+
+    /// Moves to the first token, which must not be indented.
+    pub(crate) fn start(&mut self) -> Result<()> {
+        self.window.start()?;
+        let column = self.advance()?;
+        if column != 1 && self.token != Token::Newline {
+            self.token = Token::Indent;
+        }
+        Ok(())
     }
 
     /// Text of the current name, number or string; numbers come without underscores.

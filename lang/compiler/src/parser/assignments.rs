@@ -4,7 +4,7 @@ use allocator_api2::alloc::Allocator;
 
 use super::{Parser, Step, Task, brackets};
 use crate::ast::{Kind, Node};
-use crate::error::{CompileError, Result};
+use crate::error::{Fail, Result};
 use crate::fold;
 use crate::names::well_known;
 use crate::token::Token;
@@ -110,7 +110,7 @@ impl<A: Allocator + Clone> Parser<'_, A> {
         };
         let constant = tree.child(call, 0);
         if tree.count(call) != 1 || !fold::is_constant(tree, constant) {
-            return Err(CompileError::syntax("not a constant", tree.line(value)));
+            return Err(Fail::syntax("not a constant", tree.line(value)));
         }
         self.constants.define(&mut self.names, &self.tree, name, constant)?;
         if self.names.text(name).first() == Some(&b'_') {

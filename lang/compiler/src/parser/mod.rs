@@ -20,10 +20,12 @@ use allocator_api2::vec::Vec;
 
 use crate::ast::{Kind, Node, Tree};
 use crate::buffer::Grow;
+use crate::compile::{CompileOptions, InputKind};
 use crate::constants::Constants;
-use crate::error::{CompileError, ErrorKind, Result};
+use crate::error::{ErrorKind, Fail, Result};
 use crate::lexer::Lexer;
 use crate::names::{Name, Names};
+use crate::source::Source;
 use crate::token::Token;
 
 /// What a task does; the words in brackets say what its fields hold.
@@ -183,17 +185,26 @@ pub(crate) struct Parser<'s, A: Allocator> {
 }
 
 impl<'s, A: Allocator + Clone> Parser<'s, A> {
-    pub(crate) fn new(lexer: Lexer<'s, A>, names: Names<A>, drop_constants: bool, allocator: A) -> Self {
+    /// A parser of a text not yet begun; see [`Parser::start`].
+    pub(crate) fn new(source: &'s mut dyn Source, options: &CompileOptions, allocator: A) -> Self {
         Parser {
-            lexer,
-            names,
+            lexer: Lexer::new(source, options.opt_level == 0, allocator.clone()),
+            names: Names::new(allocator.clone()),
             tree: Tree::new(allocator.clone()),
             constants: Constants::new(allocator.clone()),
             tasks: Vec::new_in(allocator.clone()),
             nodes: Vec::new_in(allocator.clone()),
             lines: Vec::new_in(allocator),
-            drop_constants,
+            drop_constants: options.input_kind != InputKind::Single,
         }
+    }
+
+    /// Begins the text. The source's name counts as met.
+    pub(crate) fn start(&mut self, source_name: &[u8]) -> Result<Name> {
+        self.names.start()?;
+        let name = self.names.parse(source_name)?;
+        self.lexer.start()?;
+        Ok(name)
     }
 
     /// The next statement of a module, or none at the end of the text. The tree is emptied first.
@@ -385,14 +396,14 @@ impl<'s, A: Allocator + Clone> Parser<'s, A> {
 
     /// The error that the current token is.
     #[cold]
-    fn unexpected(&self) -> CompileError {
+    fn unexpected(&self) -> Fail {
         let (kind, text) = match self.token() {
             Token::Indent => (ErrorKind::Indentation, "unexpected indent"),
             Token::BadDedent => (ErrorKind::Indentation, "unindent doesn't match any outer indent level"),
             Token::MalformedFormat => (ErrorKind::Syntax, "malformed f-string"),
             _ => (ErrorKind::Syntax, "invalid syntax"),
         };
-        CompileError::new(kind, text, self.lexer.line)
+        Fail::new(kind, text, self.lexer.line)
     }
 
     // ---- stacks ----
