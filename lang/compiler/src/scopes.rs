@@ -75,6 +75,9 @@ pub(crate) const STAR: u8 = 2;
 /// Flag of a variable: the parameter `**kwargs`.
 pub(crate) const DOUBLE_STAR: u8 = 4;
 
+/// Flag of `__class__` in a class: the body itself mentions it.
+pub(crate) const MENTIONED: u8 = 8;
+
 /// Most variables of a scope.
 const MOST: usize = 0xffff;
 /// Most variables that a function may take from around it; the count is one byte.
@@ -381,7 +384,8 @@ fn number_own<A: Allocator>(scope: &mut Scope<A>) {
     for index in 0..scope.vars.len() {
         let place = scope.place_of(index);
         let Some(var) = scope.vars.get_mut(place) else { continue };
-        if scope.kind == ScopeKind::Class && var.name == well_known::CLASS {
+        let hidden = scope.kind == ScopeKind::Class && var.name == well_known::CLASS;
+        if hidden && var.flags & MENTIONED == 0 {
             continue;
         }
         if scope.kind.has_locals() && var.kind == VarKind::Implicit {

@@ -88,6 +88,8 @@ fn meaning() {
             ("def f(**a,b):pass", INVALID, 1),
             ("f(a=1,b)", "SyntaxError: positional arg after keyword arg", 1),
             ("f(**a,b)", "SyntaxError: positional arg after **", 1),
+            ("f(a=1,b:=2)", "SyntaxError: positional arg after keyword arg", 1),
+            ("f(a=1,b for b in c)", "SyntaxError: positional arg after keyword arg", 1),
             ("f(**a,*b)", "SyntaxError: * arg after **", 1),
             ("f(a=1,*b)", "SyntaxError: * arg after kwarg", 1),
             ("f(1=2)", "SyntaxError: LHS of keyword arg must be an id", 1),

@@ -5,6 +5,7 @@ mod support;
 use allocator_api2::alloc::Global;
 use krait_bytecode::mpy::read::{Target, read_unit};
 use krait_bytecode::mpy::write::write;
+use krait_bytecode::verify::verify_unit;
 use krait_compiler::{ErrorKind, InputKind};
 use proptest::prelude::*;
 
@@ -286,7 +287,17 @@ proptest! {
                 prop_assert!(write(&unit, &mut file).is_ok());
                 let target = Target { small_int_bits: 63, native_arch: 0 };
                 prop_assert!(read_unit(&file, target, Global).is_ok());
+                // Nothing we emit may be refused by the check that every loaded file must pass.
+                prop_assert_eq!(verify_unit(&unit, 63), Ok(()), "{:?}", text);
             }
+        }
+    }
+
+    #[test]
+    fn random_programs_make_sound_code(seed: u64, level in 0u8..4) {
+        let text = support::grammar::Grammar::program(seed);
+        if let Ok(unit) = support::with(text.as_bytes(), InputKind::File, level) {
+            prop_assert_eq!(verify_unit(&unit, 63), Ok(()), "{}", text);
         }
     }
 

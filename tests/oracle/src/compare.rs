@@ -5,6 +5,7 @@ use std::path::Path;
 use allocator_api2::alloc::Global;
 use krait_bytecode::mpy::read::{Target, read_unit};
 use krait_bytecode::mpy::write::write;
+use krait_bytecode::verify::verify_unit;
 use krait_compiler::{CompileError, CompileOptions, compile};
 
 use crate::peer::{Peer, Verdict};
@@ -30,6 +31,9 @@ pub(crate) enum Outcome {
 fn ours(text: &[u8], name: &str, level: u8) -> Result<Vec<u8>, CompileError> {
     let options = CompileOptions { file_name: name.as_bytes(), opt_level: level, ..CompileOptions::default() };
     let unit = compile(&mut &*text, &options, Global)?;
+    if let Err(refused) = verify_unit(&unit, 31) {
+        return Ok(format!("refused by the verifier: {refused:?}").into_bytes());
+    }
     let mut file = allocator_api2::vec::Vec::new();
     // A unit just compiled is within the format's bounds.
     let _ = write(&unit, &mut file);
@@ -70,6 +74,9 @@ fn listing(file: &[u8]) -> Vec<String> {
 
 /// The first lines in which the disassemblies differ, with the code they are in.
 fn difference(ours: &[u8], theirs: &[u8]) -> String {
+    if ours.starts_with(b"refused") {
+        return String::from_utf8_lossy(ours).into_owned();
+    }
     let (ours, theirs) = (listing(ours), listing(theirs));
     let at = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
     let block = ours

@@ -142,21 +142,20 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 self.op_name(byte::LOAD_CONST_STRING, name)?;
                 self.push(value)?;
             }
-            Some(Kind::NamedArg) => {
-                call.positional += 1;
-                self.named(argument)?;
-            }
-            _ => {
-                if !self.is_bare_argument(argument) {
-                    if call.double {
-                        return Err(self.error("positional arg after **", argument));
-                    }
-                    if call.keyword > 0 {
-                        return Err(self.error("positional arg after keyword arg", argument));
-                    }
+            kind => {
+                // The reference checks this only of plain arguments, and mistakes the others for
+                // parts of keyword arguments.
+                if call.double {
+                    return Err(self.error("positional arg after **", argument));
+                }
+                if call.keyword > 0 {
+                    return Err(self.error("positional arg after keyword arg", argument));
                 }
                 call.positional += 1;
-                self.push(Job::Node(argument))?;
+                match kind {
+                    Some(Kind::NamedArg) => self.named(argument)?,
+                    _ => self.push(Job::Node(argument))?,
+                }
             }
         }
         if let Some(last) = self.program.calls.last_mut() {

@@ -6,23 +6,36 @@ use super::Emitter;
 use crate::ast::Node;
 use crate::error::Result;
 use crate::ir::pseudo;
-use crate::names::Name;
-use crate::scopes::{MODULE, ScopeKind, VarKind};
+use crate::names::{Name, well_known};
+use crate::scopes::{MENTIONED, MODULE, ScopeKind, VarKind};
 
 impl<A: Allocator + Clone> Emitter<'_, A> {
     pub(super) fn load_name(&mut self, name: Name) -> Result<()> {
         let scopes = &mut self.program.scopes;
         let place = scopes.place(self.names, self.scope, name, VarKind::Implicit)?;
+        self.mention(name, place);
         self.op_with(pseudo::LOAD, place)
+    }
+
+    /// A class body's own `__class__` takes a place among its locals only if the body mentions it.
+    fn mention(&mut self, name: Name, place: u32) {
+        if name == well_known::CLASS
+            && self.kind == ScopeKind::Class
+            && let Some(var) = self.program.scopes.var_mut(self.scope, place)
+        {
+            var.flags |= MENTIONED;
+        }
     }
 
     pub(super) fn store_name(&mut self, name: Name) -> Result<()> {
         let place = self.program.scopes.assign(self.names, self.scope, name)?;
+        self.mention(name, place);
         self.op_with(pseudo::STORE, place)
     }
 
     pub(super) fn delete_name(&mut self, name: Name) -> Result<()> {
         let place = self.program.scopes.assign(self.names, self.scope, name)?;
+        self.mention(name, place);
         self.op_with(pseudo::DELETE, place)
     }
 

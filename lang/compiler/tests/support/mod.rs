@@ -1,6 +1,8 @@
 //! What the tests share.
 #![allow(dead_code)]
 
+pub(crate) mod grammar;
+
 use allocator_api2::alloc::Global;
 use krait_bytecode::Unit;
 use krait_compiler::{CompileError, CompileOptions, InputKind, compile};
