@@ -18,7 +18,7 @@ module! {
 /// `collect()`: the number of blocks that were freed.
 fn collect(vm: &mut Vm) -> Outcome {
     let before = vm.heap().blocks();
-    vm.collect(true);
+    vm.collect_and_finalise();
     let freed = before.saturating_sub(vm.heap().blocks());
     Ok(Value::small_int(freed as isize))
 }

@@ -1,13 +1,14 @@
 //! Files of machines whose system keeps them: `open`, `FileIO` and `TextIOWrapper`.
 //!
 //! Invariant: an object that was closed has no handle, and every method but `close` is then a `ValueError`.
-//! Like the reference's, these files are not buffered. A file that was forgotten is closed when the process ends.
+//! Like the reference's, these files are not buffered. A file that was forgotten is
+//! closed by the collector.
 
 use core::cell::Cell;
 
 use krait_hal::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
 use krait_runtime::ops::buffer::Buffer;
-use krait_runtime::{Args, NewObject, Out, Outcome, Param, PrintKind, Raised, Tracer, Value, Vm, class, q};
+use krait_runtime::{Args, Out, Outcome, Param, PrintKind, Raised, Tracer, Value, Vm, class, q};
 
 use crate::stream::{self, Got, Stream};
 
@@ -35,7 +36,12 @@ impl BytesFile {
 class! {
     /// A file of text.
     pub static TEXT_FILE: q!(TextIOWrapper) for TextFile;
-    slots { print: print, iter: krait_runtime::obj::iterator::itself, next: stream::next::<TextFile> }
+    slots {
+        print: print,
+        iter: krait_runtime::obj::iterator::itself,
+        next: stream::next::<TextFile>,
+        finalise: stream::close::<TextFile>,
+    }
     attrs {
         q!(fileno) => f1(fileno),
         q!(read) => var(1, 2, stream::read::<TextFile>),
@@ -56,7 +62,12 @@ class! {
 class! {
     /// A file of bytes.
     pub static BYTES_FILE: q!(FileIO) for BytesFile;
-    slots { print: print, iter: krait_runtime::obj::iterator::itself, next: stream::next::<BytesFile> }
+    slots {
+        print: print,
+        iter: krait_runtime::obj::iterator::itself,
+        next: stream::next::<BytesFile>,
+        finalise: stream::close::<BytesFile>,
+    }
     attrs {
         q!(fileno) => f1(fileno),
         q!(read) => var(1, 2, stream::read::<BytesFile>),
@@ -235,7 +246,37 @@ pub(crate) fn open(vm: &mut Vm, args: &Args<'_>) -> Outcome {
         }
     }
     let files = files(vm)?;
-    let opened = match vm.int_maybe(file)? {
+    let mut opened = open_at(vm, files, file, how)?;
+    if opened == Err(EMFILE) {
+        // Forgotten files may be in the way.
+        vm.collect_and_finalise();
+        opened = open_at(vm, files, file, how)?;
+    }
+    let handle = opened.map_err(|e| raise(vm, e))?;
+    let seekable = how.read && files.seek(handle, SeekTo::Current(0)).is_ok();
+    let body = File { handle: Cell::new(Some(handle)), seekable };
+    let made = if text {
+        vm.new_with_finaliser(TextFile(body)).map(|f| f.value())
+    } else {
+        vm.new_with_finaliser(BytesFile(body)).map(|f| f.value())
+    };
+    if made.is_err() {
+        files.close(handle);
+    }
+    made
+}
+
+/// Too many open files.
+const EMFILE: FileError = FileError(24);
+
+/// Opens a path, or takes over a number of the system's.
+fn open_at(
+    vm: &mut Vm,
+    files: &dyn OpenFiles,
+    file: Value,
+    how: OpenMode,
+) -> Result<Result<Handle, FileError>, Raised> {
+    Ok(match vm.int_maybe(file)? {
         Some(number) => match i32::try_from(number) {
             Ok(number) => files.adopt(number),
             Err(_) => Err(FileError(9)),
@@ -244,17 +285,5 @@ pub(crate) fn open(vm: &mut Vm, args: &Args<'_>) -> Outcome {
             let path = vm.need_str(file)?;
             files.open(&path, how)
         }
-    };
-    let handle = opened.map_err(|e| raise(vm, e))?;
-    let seekable = how.read && files.seek(handle, SeekTo::Current(0)).is_ok();
-    let body = File { handle: Cell::new(Some(handle)), seekable };
-    let made = if text {
-        vm.new_object(TextFile(body)).map(|f| f.value())
-    } else {
-        vm.new_object(BytesFile(body)).map(|f| f.value())
-    };
-    if made.is_err() {
-        files.close(handle);
-    }
-    made
+    })
 }

@@ -103,6 +103,10 @@ impl Planes {
         fresh
     }
 
+    pub(crate) fn is_marked(&self, g: usize) -> bool {
+        self.marks(g / BITS) >> (g % BITS) & 1 != 0
+    }
+
     pub(crate) fn clear_marks(&mut self) {
         // SAFETY: the plane has `words` words.
         unsafe { self.mark.write_bytes(0, self.words) };

@@ -310,6 +310,11 @@ impl ValueBuf {
         self.0.shrink(heap);
     }
 
+    /// Reports the block, but not the values: they are weak, and the owner drops those that die.
+    pub fn trace_block(&self, t: &mut Tracer<'_>) {
+        t.block(self.0.ptr.get().cast_const().cast());
+    }
+
     /// Reports the block and the values.
     pub fn trace(&self, t: &mut Tracer<'_>) {
         if t.block(self.0.ptr.get().cast_const().cast()) {

@@ -97,6 +97,14 @@ impl Tracer<'_> {
         }
     }
 
+    /// Whether the object at `v` has been reached so far. What is not in the heap always counts as reached.
+    pub fn is_marked(&self, v: Value) -> bool {
+        match v.as_head().and_then(|h| self.heap.granule_of(h.addr().get())) {
+            Some(g) => self.heap.planes.is_marked(g),
+            None => true,
+        }
+    }
+
     #[inline(always)]
     fn object_at(&mut self, addr: usize) {
         if let Some(g) = self.heap.granule_of(addr)
@@ -118,8 +126,8 @@ impl Tracer<'_> {
         }
     }
 
-    /// Traces until no grey object is left.
-    pub(crate) fn drain(&mut self) {
+    /// Traces until all that is reachable from what was reported so far is marked.
+    pub fn drain(&mut self) {
         loop {
             while let Some(g) = self.heap.grey.pop() {
                 self.trace_object(g);
@@ -176,16 +184,26 @@ impl Tracer<'_> {
     }
 }
 
+/// What a collection needs from the owner of the heap, in the order in which it asks for it.
+pub trait Roots {
+    /// Reports all references that are known to be such.
+    fn trace(&mut self, t: &mut Tracer<'_>);
+    /// Everything that is reachable has been found. Clears weak references to what [`Tracer::is_marked`] says was
+    /// not, and may report objects that are to live on all the same.
+    fn after_marking(&mut self, t: &mut Tracer<'_>) {
+        let _ = t;
+    }
+}
+
 impl Heap {
-    /// Collects. `roots` reports the precise roots; `stack` is the native stack to scan, if natives may hold
-    /// references.
-    pub fn collect(&mut self, roots: impl FnOnce(&mut Tracer<'_>), stack: Option<StackBounds>) {
+    /// Collects. `stack` is the native stack to scan, if natives may hold references.
+    pub fn collect(&mut self, roots: &mut impl Roots, stack: Option<StackBounds>) {
         let used = self.before_marking();
         self.planes.clear_marks();
         self.grey.len = 0;
         self.grey.overflowed = false;
         let mut t = Tracer { heap: self };
-        roots(&mut t);
+        roots.trace(&mut t);
         t.drain();
         t.mark_foreign();
         if let Some(bounds) = stack {
@@ -193,6 +211,8 @@ impl Heap {
             bounds.with_spilled_registers(|from, to| unsafe { t.scan(from, to, 2) });
             t.drain();
         }
+        roots.after_marking(&mut t);
+        t.drain();
         let poison = self.personality().poison;
         let base = self.address(0);
         let free = self.planes.sweep(|first, bits| {
@@ -206,7 +226,7 @@ impl Heap {
         self.after_sweep(free, used);
     }
 
-    /// Whether the object at `v` was reached by the last marking; for weak tables, between mark and sweep.
+    /// Whether `v` points to the start of an object of this heap.
     pub fn is_head_of_block(&self, v: Value) -> bool {
         v.is_obj() && self.granule_of(v.bits()).is_some_and(|g| self.planes.is_object_head(g))
     }

@@ -32,7 +32,7 @@ mod value;
 mod verify;
 
 pub use buf::{ByteBuf, ValueBuf};
-pub use collect::Tracer;
+pub use collect::{Roots, Tracer};
 pub use float::{FLOAT_DIGITS, Float};
 pub use foreign::HeapAllocator;
 pub use heap::{BlockKind, GRANULE, GranuleKind, Heap, HeapStats, HeapTooSmall, NewObject, Personality};

@@ -103,6 +103,9 @@ pub struct Slots {
     pub next: Option<fn(&mut Vm, Value) -> Maybe>,
     /// The bytes of the object, for the buffer protocol.
     pub buffer: Option<fn(&Vm, Value) -> Option<crate::ops::buffer::Buffer>>,
+    /// Called once for an object that was made by [`Vm::new_with_finaliser`], after it has become unreachable; see
+    /// there.
+    pub finalise: Option<fn(&mut Vm, Value) -> Outcome>,
 }
 
 impl Slots {
@@ -120,6 +123,7 @@ impl Slots {
         iter: None,
         next: None,
         buffer: None,
+        finalise: None,
     };
 }
 

@@ -179,6 +179,7 @@ fn program_below(vm: &mut Vm, settings: &Settings) -> u8 {
         Ok(()) => status,
         Err(_) => uncaught(vm),
     };
+    vm.finalise_all();
     if settings.verbose > 0 && micropython::print_mem_info(vm, false).is_err() {
         vm.take_raised();
     }

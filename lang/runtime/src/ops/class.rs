@@ -31,6 +31,7 @@ pub static CLASS_SLOTS: Slots = Slots {
     iter: Some(iter),
     next: Some(next),
     buffer: Some(buffer),
+    finalise: None,
 };
 
 /// `class name(bases): body`: runs the body with a new dict as its locals.

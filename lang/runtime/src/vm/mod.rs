@@ -9,6 +9,7 @@
 mod cache;
 mod call;
 pub mod code;
+mod finalise;
 mod frame;
 mod generator;
 pub mod load;
@@ -208,9 +209,8 @@ impl Vm {
     /// Collects now; `natives` says whether natives may hold references (scan their stack).
     pub fn collect(&mut self, natives: bool) {
         let stack = if natives { Some(self.st.stack) } else { None };
-        let st = &mut self.st;
-        st.before_collection();
-        self.heap.collect(|t| st.trace(t), stack);
+        self.st.before_collection();
+        self.heap.collect(&mut self.st, stack);
     }
 }
 

@@ -4,9 +4,10 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use krait_hal::Platform;
-use krait_memory::{Heap, QstrPool, StackBounds};
+use krait_memory::{Heap, QstrPool, Roots, StackBounds};
 
 use super::cache::Caches;
+use super::finalise::Finalisers;
 use super::frame::{self, Frame};
 use super::stack::VmStack;
 use super::{BufferTooSmall, Config, Vm};
@@ -72,7 +73,8 @@ pub struct State {
     emergency_store: Option<EmergencyStore>,
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
     scheduled: usize,
-    in_scheduler: bool,
+    pub(super) in_scheduler: bool,
+    pub(super) finalisers: Finalisers,
     /// The exception being handled, for `sys.exc_info`.
     pub current_exception: Option<Value>,
     /// The optimisation level of the next compilation (`micropython.opt_level`).
@@ -118,6 +120,7 @@ impl State {
             schedule: [None; SCHEDULE_DEPTH],
             scheduled: 0,
             in_scheduler: false,
+            finalisers: Finalisers::new(),
             current_exception: None,
             opt_level: 0,
         };
@@ -127,12 +130,17 @@ impl State {
         Ok(vm)
     }
 
+    /// Has the next safe point look at what is pending.
+    pub(super) fn ask_again(&self) {
+        self.pending.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn before_collection(&mut self) {
         self.caches.clear();
         self.stack_frames.forget_spare();
     }
 
-    pub(super) fn trace(&self, t: &mut Tracer<'_>) {
+    fn trace_all(&self, t: &mut Tracer<'_>) {
         t.opt(self.raised);
         t.opt(self.stop_value);
         t.opt(self.current_exception);
@@ -158,6 +166,7 @@ impl State {
             t.value(*f);
             t.value(*arg);
         }
+        self.finalisers.trace(t);
         self.stack_frames.trace(t);
         if let Some((locals, n)) = self.binding {
             for i in 0..n {
@@ -185,6 +194,18 @@ impl State {
 
     pub(super) fn saved_scopes_pop(&mut self) {
         self.scope_depth -= 1;
+    }
+}
+
+impl Roots for State {
+    fn trace(&mut self, t: &mut Tracer<'_>) {
+        self.trace_all(t);
+    }
+
+    fn after_marking(&mut self, t: &mut Tracer<'_>) {
+        if self.finalisers.gather(t) {
+            self.ask_again();
+        }
     }
 }
 
@@ -290,10 +311,11 @@ impl Vm {
         self.st.pending.store(false, Ordering::Relaxed);
         if self.st.platform.take_interrupt() {
             if self.st.scheduled > 0 {
-                self.st.pending.store(true, Ordering::Relaxed);
+                self.st.ask_again();
             }
             return Err(self.raise_args(&crate::obj::exception::KEYBOARD_INTERRUPT, &[]));
         }
+        self.run_finalisers();
         self.run_scheduled()
     }
 
@@ -305,7 +327,7 @@ impl Vm {
         if self.st.in_scheduler || self.heap_locked() {
             // Look again when that is over.
             if self.st.scheduled > 0 {
-                self.st.pending.store(true, Ordering::Relaxed);
+                self.st.ask_again();
             }
             return Ok(());
         }
@@ -327,7 +349,7 @@ impl Vm {
         }
         self.st.in_scheduler = false;
         if self.st.scheduled > 0 {
-            self.st.pending.store(true, Ordering::Relaxed);
+            self.st.ask_again();
         }
         Ok(())
     }
@@ -341,7 +363,7 @@ impl Vm {
             Some(slot) => {
                 *slot = Some((f, arg));
                 self.st.scheduled += 1;
-                self.st.pending.store(true, Ordering::Relaxed);
+                self.st.ask_again();
                 Ok(())
             }
             None => Err(self.runtime_error("schedule queue full")),
