@@ -5,11 +5,13 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod blocks;
 mod clock;
 mod console;
 mod files;
 mod open_files;
 
+pub use blocks::Blocks;
 pub use clock::Clock;
 pub use console::{Console, Stream};
 pub use files::{FileError, Files, PathKind};

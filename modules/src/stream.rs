@@ -12,11 +12,16 @@ use krait_runtime::{Args, Maybe, Outcome, Raised, StrBuf, Value, Vm};
 /// `EINVAL`, which streams answer to what they cannot do.
 pub(crate) const EINVAL: i32 = 22;
 
+/// The event that there is something to read, or the end.
+pub const POLL_READ: usize = 1;
+/// The event that there is room to write.
+pub const POLL_WRITE: usize = 4;
+
 /// How many bytes went through; `None`: none now, and it would block to wait.
-pub(crate) type Got = Result<Option<usize>, Raised>;
+pub type Got = Result<Option<usize>, Raised>;
 
 /// A kind of stream.
-pub(crate) trait Stream {
+pub trait Stream {
     /// Whether it gives `str`, and counts characters.
     const TEXT: bool;
 
@@ -182,7 +187,7 @@ fn this(args: &Args<'_>) -> Value {
 }
 
 /// `read([size])`
-pub(crate) fn read<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
+pub fn read<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let size = size_arg(vm, args, 1)?;
     let mut text = Text::new(S::TEXT);
     let Some(size) = size else { return read_all::<S>(vm, this(args), text) };
@@ -225,7 +230,7 @@ fn read_all<S: Stream>(vm: &mut Vm, this: Value, mut text: Text) -> Outcome {
 }
 
 /// `readline([size])`
-pub(crate) fn readline<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
+pub fn readline<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let size = size_arg(vm, args, 1)?.unwrap_or(usize::MAX);
     line::<S>(vm, this(args), size)
 }
@@ -251,7 +256,7 @@ fn line<S: Stream>(vm: &mut Vm, this: Value, size: usize) -> Outcome {
 }
 
 /// `readlines()`
-pub(crate) fn readlines<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
+pub fn readlines<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
     let list = vm.new_list(&[])?;
     while let Some(l) = next::<S>(vm, this)? {
         list.items.push(vm, l)?;
@@ -260,13 +265,13 @@ pub(crate) fn readlines<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
 }
 
 /// The slot `next`: a line.
-pub(crate) fn next<S: Stream>(vm: &mut Vm, this: Value) -> Maybe {
+pub fn next<S: Stream>(vm: &mut Vm, this: Value) -> Maybe {
     let l = line::<S>(vm, this, usize::MAX)?;
     Ok(if vm.truth(l)? { Some(l) } else { None })
 }
 
 /// `readinto(buf[, size])`
-pub(crate) fn readinto<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
+pub fn readinto<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let mut to = vm.need_buffer(args.get(1).unwrap_or(Value::NONE), true)?;
     if let Some(n) = size_arg(vm, args, 2)? {
         to.len = to.len.min(n);
@@ -289,7 +294,7 @@ pub(crate) fn readinto<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
 }
 
 /// `write(buf[, [offset,] size])`
-pub(crate) fn write<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
+pub fn write<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let mut from = vm.need_buffer(args.get(1).unwrap_or(Value::NONE), false)?;
     let (offset, size) = if args.pos.len() > 3 {
         (size_arg(vm, args, 2)?.unwrap_or(usize::MAX), size_arg(vm, args, 3)?)
@@ -322,7 +327,7 @@ fn write_all<S: Stream>(vm: &mut Vm, this: Value, mut from: Buffer) -> Outcome {
 }
 
 /// `seek(offset[, whence])`
-pub(crate) fn seek<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
+pub fn seek<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let offset = vm.need_int(args.get(1).unwrap_or(Value::NONE))?;
     let whence = match args.get(2) {
         Some(w) => vm.need_int(w)?,
@@ -339,27 +344,27 @@ pub(crate) fn seek<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
 }
 
 /// `tell()`
-pub(crate) fn tell<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
+pub fn tell<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
     let at = S::seek(vm, this, SeekTo::Current(0))?;
     vm.new_int(at)
 }
 
 /// `flush()`
-pub(crate) fn flush<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
+pub fn flush<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
     S::flush(vm, this).map(|()| Value::NONE)
 }
 
 /// `close()`
-pub(crate) fn close<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
+pub fn close<S: Stream>(vm: &mut Vm, this: Value) -> Outcome {
     S::close(vm, this).map(|()| Value::NONE)
 }
 
 /// `__enter__()`
-pub(crate) fn enter(_: &mut Vm, this: Value) -> Outcome {
+pub fn enter(_: &mut Vm, this: Value) -> Outcome {
     Ok(this)
 }
 
 /// `__exit__(type, value, traceback)`
-pub(crate) fn exit<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
+pub fn exit<S: Stream>(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     S::close(vm, this(args)).map(|()| Value::NONE)
 }

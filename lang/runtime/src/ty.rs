@@ -3,6 +3,7 @@
 //! Invariant: a native type is a static that never changes; a class made by Python has the same shape, on the
 //! heap, with a dict in place of the table. The first field is what the collector reads.
 
+use core::any::Any;
 use core::cell::Cell;
 
 use krait_memory::{Qstr, TypeCore};
@@ -106,6 +107,9 @@ pub struct Slots {
     /// Called once for an object that was made by [`Vm::new_with_finaliser`], after it has become unreachable; see
     /// there.
     pub finalise: Option<fn(&mut Vm, Value) -> Outcome>,
+    /// What else natives can do with the type's objects: a table of functions of a kind that they agree on (a
+    /// file system's, a stream's). See [`Vm::protocol`].
+    pub protocol: Option<&'static (dyn Any + Sync)>,
 }
 
 impl Slots {
@@ -124,6 +128,7 @@ impl Slots {
         next: None,
         buffer: None,
         finalise: None,
+        protocol: None,
     };
 }
 
@@ -189,5 +194,14 @@ impl Type {
         t.opt_reference(self.base);
         t.opt_reference(self.bases);
         t.opt_reference(self.dict);
+    }
+}
+
+impl Vm {
+    /// The table of the kind `P` that the type of `v` has, if it has one: how natives find what an object of any
+    /// type can do for them without a call of Python.
+    pub fn protocol<P: Any>(&self, v: Value) -> Option<&'static P> {
+        let table: &'static dyn Any = self.type_of(self.native_part(v)).slots.protocol?;
+        table.downcast_ref()
     }
 }

@@ -32,6 +32,7 @@ pub static CLASS_SLOTS: Slots = Slots {
     next: Some(next),
     buffer: Some(buffer),
     finalise: None,
+    protocol: None,
 };
 
 /// `class name(bases): body`: runs the body with a new dict as its locals.
