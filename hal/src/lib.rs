@@ -51,6 +51,11 @@ pub trait Platform: Sync {
     fn open_files(&self) -> Option<&dyn OpenFiles> {
         None
     }
+    /// Fills `to` with bytes that nobody can foresee; false if the machine has no source of them.
+    fn entropy(&self, to: &mut [u8]) -> bool {
+        let _ = to;
+        false
+    }
     /// Called when the interpreter has nothing to do but wait; returns when something may have happened.
     fn idle(&self);
     /// Whether the user has asked to interrupt the program since the last call (Ctrl-C), or something else is

@@ -55,6 +55,18 @@ impl Platform for HostPlatform {
         Some(&OPEN_FILES)
     }
 
+    fn entropy(&self, to: &mut [u8]) -> bool {
+        let mut rest = to;
+        while !rest.is_empty() {
+            match rustix::rand::getrandom(&mut *rest, rustix::rand::GetRandomFlags::empty()) {
+                Ok(n) => rest = rest.get_mut(n..).unwrap_or_default(),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
     fn idle(&self) {
         CLOCK.sleep_us(1000);
     }
