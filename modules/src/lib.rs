@@ -37,3 +37,4 @@ pub mod sys;
 pub mod time;
 pub mod vfs;
 mod yasmarang;
+pub mod weakref;

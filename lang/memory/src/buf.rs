@@ -225,6 +225,17 @@ impl ValueBuf {
         self.0.push(gc, v)
     }
 
+    /// Appends if there is room without growing; whether there was.
+    pub fn push_within(&self, v: Value) -> bool {
+        if self.0.len.get() == self.0.cap.get() {
+            return false;
+        }
+        // SAFETY: len < cap.
+        unsafe { self.0.ptr.get().add(self.len()).write(v) };
+        self.0.len.set(self.0.len.get() + 1);
+        true
+    }
+
     /// Removes and returns the last element.
     #[inline]
     pub fn pop(&self) -> Option<Value> {

@@ -25,4 +25,5 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,
+    &m::weakref::WEAKREF,
 ];

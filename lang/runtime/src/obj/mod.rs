@@ -74,4 +74,5 @@ pub mod table;
 pub mod table_iter;
 pub mod tuple;
 pub mod type_;
+pub mod weakref;
 pub mod zip;

@@ -6,58 +6,29 @@
 //! next safe point calls their finalisers, which may then do whatever a method may do.
 //! An object that another dead one still needs (the file system beneath a forgotten file) waits for its turn.
 
-use core::cell::Cell;
+use super::State;
+use super::weak_list::WeakList;
+use crate::{Out, Outcome, Raised, Ref, Tracer, Vm};
 
-use krait_memory::NewObject;
-
-use crate::{Out, Raised, Ref, Tracer, Value, ValueBuf, Vm};
-
-/// How often [`Vm::finalise_all`] starts again because finalisers have made new objects that have one.
+/// How often the dead of a round may leave further dead behind before it is enough.
 const ROUNDS: usize = 4;
 
-/// All objects that have a finaliser, in the order in which they were made: first those that live, whose places are
-/// weak, then those that have died and wait for the call.
-pub(super) struct Finalisers {
-    objects: ValueBuf,
-    live: Cell<usize>,
-    /// Whether some are being called.
-    running: bool,
+/// After marking: sets the dead apart, and has them live on; whether any wait.
+pub(super) fn gather(list: &WeakList, t: &mut Tracer<'_>) -> bool {
+    // The newest first: what a dead object refers to is older, mostly, and lives on with it.
+    for i in (0..list.live()).rev() {
+        let Some(v) = list.get(i) else { continue };
+        if !t.is_marked(v) {
+            t.value(v);
+            t.drain();
+            list.set_apart(i);
+        }
+    }
+    list.waiting() > 0
 }
 
-impl Finalisers {
-    pub(super) const fn new() -> Finalisers {
-        Finalisers { objects: ValueBuf::new(), live: Cell::new(0), running: false }
-    }
-
-    /// Whether one waits for its call.
-    fn waits(&self) -> bool {
-        self.objects.len() > self.live.get()
-    }
-
-    /// Reports what waits, but not what lives.
-    pub(super) fn trace(&self, t: &mut Tracer<'_>) {
-        self.objects.trace_block(t);
-        for i in self.live.get()..self.objects.len() {
-            t.opt(self.objects.get(i));
-        }
-    }
-
-    /// After marking: moves the dead to those that wait, and has them live on; whether any wait.
-    pub(super) fn gather(&self, t: &mut Tracer<'_>) -> bool {
-        // The newest first: what a dead object refers to is older, mostly, and lives on with it.
-        for i in (0..self.live.get()).rev() {
-            let Some(v) = self.objects.get(i) else { continue };
-            if !t.is_marked(v) {
-                t.value(v);
-                t.drain();
-                let last = self.live.get() - 1;
-                self.objects.copy_from(i, &self.objects, i + 1, last - i);
-                self.objects.set(last, v);
-                self.live.set(last);
-            }
-        }
-        self.waits()
-    }
+fn list(st: &State) -> &WeakList {
+    &st.finalisers
 }
 
 impl Vm {
@@ -88,44 +59,27 @@ impl Vm {
     /// # Errors
     /// Out of memory; the object is then not made, and the body is gone: whatever it held stays open.
     pub fn new_with_finaliser<T: crate::Object>(&mut self, body: T) -> Result<Ref<T>, Raised> {
-        let f = Finalisers::new();
-        // The place is made before the object. A collection takes it for one that waits, and that is no object.
-        f.objects.swap(&self.st.finalisers.objects);
-        let room = f.objects.push(self, Value::NONE);
-        f.objects.swap(&self.st.finalisers.objects);
-        room?;
-        let made = self.new_object(body);
-        let f = &self.st.finalisers;
-        let Ok(object) = made else {
-            f.objects.pop();
-            return made;
-        };
-        let live = f.live.get();
-        f.objects.copy_from(live + 1, &f.objects, live, f.objects.len() - 1 - live);
-        f.objects.set(live, object.value());
-        f.live.set(live + 1);
-        Ok(object)
+        self.new_listed(list, body)
     }
 
-    /// Calls the finalisers of the dead that the last collections have found; whether there was one.
+    /// Calls the finalisers of the dead that the last collections have found, and the callbacks of weak references;
+    /// whether there was one.
     #[cold]
+    #[inline(never)]
     pub fn run_finalisers(&mut self) -> bool {
-        if !self.st.finalisers.waits() {
+        if self.st.finalisers.waiting() + self.st.weakrefs.waiting() == 0 {
             return false;
         }
-        if self.st.finalisers.running || self.heap_locked() {
+        if self.st.finalising || self.heap_locked() {
             self.st.ask_again();
             return false;
         }
+        self.run_weak_callbacks();
         // Those that die meanwhile wait for the next time.
-        let mut budget = self.st.finalisers.objects.len() - self.st.finalisers.live.get();
-        while budget > 0 && self.st.finalisers.waits() {
-            budget -= 1;
-            if let Some(v) = self.st.finalisers.objects.pop() {
-                self.call_finaliser(v);
-            }
+        for _ in 0..self.st.finalisers.waiting() {
+            self.finalise_next();
         }
-        if self.st.finalisers.waits() {
+        if self.st.finalisers.waiting() + self.st.weakrefs.waiting() > 0 {
             self.st.ask_again();
         }
         true
@@ -144,27 +98,32 @@ impl Vm {
     /// Calls the finalisers of all objects, the newest first, whether they are reachable or not. Ports call it when
     /// a program has ended; of the objects only what needs nothing open is of use afterwards.
     pub fn finalise_all(&mut self) {
+        self.fire_all();
         for _ in 0..ROUNDS {
-            let f = &self.st.finalisers;
-            f.live.set(0);
-            for _ in 0..f.objects.len() {
-                if let Some(v) = self.st.finalisers.objects.pop() {
-                    self.call_finaliser(v);
-                }
+            self.st.finalisers.set_all_apart();
+            for _ in 0..self.st.finalisers.waiting() {
+                self.finalise_next();
             }
         }
     }
 
-    fn call_finaliser(&mut self, v: Value) {
-        let Some(finalise) = self.type_of(v).slots.finalise else { return };
-        let was = (self.st.finalisers.running, self.st.in_scheduler);
+    fn finalise_next(&mut self) {
+        let Some(v) = self.st.finalisers.take() else { return };
+        if let Some(finalise) = self.type_of(v).slots.finalise {
+            self.guarded(|vm| finalise(vm, v));
+        }
+    }
+
+    /// Calls `f` as something that the program knows nothing of: what it raises is printed.
+    pub(super) fn guarded(&mut self, f: impl FnOnce(&mut Vm) -> Outcome) {
+        let was = (self.st.finalising, self.st.in_scheduler);
         let waiting = (self.st.raised, self.st.stop_value, self.st.current_exception);
-        (self.st.finalisers.running, self.st.in_scheduler) = (true, true);
-        if finalise(self, v).is_err() {
+        (self.st.finalising, self.st.in_scheduler) = (true, true);
+        if f(self).is_err() {
             let exc = self.take_raised();
             let _ = self.print_exception(exc, &mut Out::Error);
         }
-        (self.st.finalisers.running, self.st.in_scheduler) = was;
+        (self.st.finalising, self.st.in_scheduler) = was;
         (self.st.raised, self.st.stop_value, self.st.current_exception) = waiting;
     }
 }

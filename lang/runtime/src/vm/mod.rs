@@ -22,6 +22,8 @@ mod stack;
 mod state;
 mod types;
 mod unwind;
+mod weak_list;
+mod weakref;
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;

@@ -7,10 +7,10 @@ use krait_hal::Platform;
 use krait_memory::{Heap, QstrPool, Roots, StackBounds};
 
 use super::cache::Caches;
-use super::finalise::Finalisers;
 use super::frame::{self, Frame};
 use super::stack::VmStack;
-use super::{BufferTooSmall, Config, Vm};
+use super::weak_list::WeakList;
+use super::{BufferTooSmall, Config, Vm, finalise, weakref};
 use crate::obj::dict::Dict;
 use crate::obj::exception::{Exception, MEMORY_ERROR};
 use crate::obj::list::List;
@@ -74,7 +74,12 @@ pub struct State {
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
     scheduled: usize,
     pub(super) in_scheduler: bool,
-    pub(super) finalisers: Finalisers,
+    /// Objects with a finaliser.
+    pub(super) finalisers: WeakList,
+    /// Weak references.
+    pub(super) weakrefs: WeakList,
+    /// Whether a finaliser, or a callback of a weak reference, is being called.
+    pub(super) finalising: bool,
     /// The exception being handled, for `sys.exc_info`.
     pub current_exception: Option<Value>,
     /// The optimisation level of the next compilation (`micropython.opt_level`).
@@ -120,7 +125,9 @@ impl State {
             schedule: [None; SCHEDULE_DEPTH],
             scheduled: 0,
             in_scheduler: false,
-            finalisers: Finalisers::new(),
+            finalisers: WeakList::new(),
+            weakrefs: WeakList::new(),
+            finalising: false,
             current_exception: None,
             opt_level: 0,
         };
@@ -167,6 +174,7 @@ impl State {
             t.value(*arg);
         }
         self.finalisers.trace(t);
+        weakref::trace(&self.weakrefs, t);
         self.stack_frames.trace(t);
         if let Some((locals, n)) = self.binding {
             for i in 0..n {
@@ -203,7 +211,9 @@ impl Roots for State {
     }
 
     fn after_marking(&mut self, t: &mut Tracer<'_>) {
-        if self.finalisers.gather(t) {
+        // First the references: they are empty even if the object lives on for its finaliser.
+        let callbacks = weakref::gather(&self.weakrefs, t);
+        if finalise::gather(&self.finalisers, t) || callbacks {
             self.ask_again();
         }
     }
