@@ -18,6 +18,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::hashlib::HASHLIB,
     &m::heapq::HEAPQ,
     &m::io::IO,
+    &m::json::JSON,
     &m::math::MATH,
     &m::micropython::MICROPYTHON,
     &m::platform::PLATFORM,
