@@ -5,12 +5,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod address_space;
 mod blocks;
 mod clock;
 mod console;
 mod files;
 mod open_files;
 
+pub use address_space::AddressSpace;
 pub use blocks::Blocks;
 pub use clock::Clock;
 pub use console::{Console, Stream};
@@ -55,6 +57,10 @@ pub trait Platform: Sync {
     fn entropy(&self, to: &mut [u8]) -> bool {
         let _ = to;
         false
+    }
+    /// Memory and registers by address, where programs may touch them (never on a system that protects them).
+    fn address_space(&self) -> Option<&dyn AddressSpace> {
+        None
     }
     /// Called when the interpreter has nothing to do but wait; returns when something may have happened.
     fn idle(&self);

@@ -14,6 +14,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::collections::COLLECTIONS,
     &m::cryptolib::CRYPTOLIB,
     &m::errno::ERRNO,
+    &m::framebuf::FRAMEBUF,
     &m::gc::GC,
     &m::hashlib::HASHLIB,
     &m::heapq::HEAPQ,
@@ -27,4 +28,5 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::sys::SYS,
     &m::time::TIME,
     &m::weakref::WEAKREF,
+    &m::uctypes::UCTYPES,
 ];

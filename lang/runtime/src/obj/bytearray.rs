@@ -37,6 +37,18 @@ impl Vm {
         Ok(b.value())
     }
 
+    /// A new bytearray that copies a buffer.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn new_bytearray_from(&mut self, from: &Buffer) -> Result<Ref<ByteArray>, Raised> {
+        let n = from.bytes(self).len();
+        let fresh = self.new_bytearray_of(n)?;
+        let to = Buffer { typecode: b'B', item: 1, start: 0, len: n, owner: fresh.value(), writable: true };
+        self.copy_buffer(&to, from);
+        Ok(fresh)
+    }
+
     /// A new bytearray of `n` zeros.
     ///
     /// # Errors

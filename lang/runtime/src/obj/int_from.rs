@@ -58,6 +58,12 @@ pub(crate) fn from_value(vm: &mut Vm, v: Value) -> Outcome {
     if let Some(f) = as_float(native) {
         return float_ops::to_int(vm, f);
     }
+    // What is a number of its own, though it has bytes.
+    if let Some(f) = vm.type_of(native).slots.unary
+        && let Some(i) = f(vm, UnaryOp::Int, native)?
+    {
+        return Ok(i);
+    }
     match text_of(vm, native)? {
         Some(text) => parse(vm, text.bytes(), 10),
         None => Err(not_int(vm, v)),

@@ -9,6 +9,7 @@ pub mod bool_;
 pub mod bound_method;
 pub mod bytearray;
 pub mod bytearray_store;
+pub mod bytearray_view;
 pub mod bytes;
 pub mod bytes_codec;
 pub mod bytes_new;

@@ -15,6 +15,7 @@ pub(super) fn format(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let mut t = Text::this(vm, this)?;
     let array = match t {
         Text::Array(a) => Some(a),
+        Text::View(b) => Some(vm.new_bytearray_from(&b)?),
         _ => None,
     };
     if let Some(a) = array {
@@ -28,7 +29,7 @@ pub(super) fn format(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     match &t {
         Text::Str(s, _) => run(vm, &mut buf, s.as_bytes(), args, &mut numbering)?,
         Text::Bytes(b) => run(vm, &mut buf, b.tail(), args, &mut numbering)?,
-        Text::Array(_) => {}
+        Text::Array(_) | Text::View(_) => {}
     }
     if array.is_some() {
         let r = vm.new_bytearray(buf.as_bytes())?;

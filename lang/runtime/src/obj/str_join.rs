@@ -106,5 +106,6 @@ fn push(vm: &mut Vm, buf: &mut StrBuf<Bytes>, t: Text) -> Result<(), Raised> {
             };
             vm.push_buffer(buf, &from)
         }
+        Text::View(b) => vm.push_buffer(buf, &b),
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn percent(vm: &mut Vm, template: Value, args: Value) -> Outcome {
     match &t {
         Text::Str(s, _) => run(vm, &mut buf, s.as_bytes(), false, &mut args)?,
         Text::Bytes(b) => run(vm, &mut buf, b.tail(), true, &mut args)?,
-        Text::Array(_) => return Err(vm.bad_conversion(template)),
+        Text::Array(_) | Text::View(_) => return Err(vm.bad_conversion(template)),
     }
     // A dictionary is used up even if no key of it was.
     if args.dict.is_none() && args.used < args.len() {

@@ -7,9 +7,11 @@
 //! first, and make objects after.
 
 use crate::obj::bytearray::ByteArray;
+use crate::obj::bytearray_view::ByteArrayView;
 use crate::obj::bytes::Bytes;
 use crate::obj::str_::{self, StrBody};
 use crate::obj::str_build::TextBuf;
+use crate::ops::buffer::Buffer;
 use crate::{Gc, NewObject, Outcome, Raised, Ref, Str, StrBuf, Value, Vm};
 
 /// A handle on the text of a `str` or the bytes of a `bytes` or `bytearray`.
@@ -21,6 +23,8 @@ pub enum Text {
     Bytes(Ref<Bytes>),
     /// A `bytearray`.
     Array(Ref<ByteArray>),
+    /// A `bytearray` whose bytes are those of another object.
+    View(Buffer),
 }
 
 impl Text {
@@ -39,7 +43,8 @@ impl Text {
         } else if let Some(b) = v.downcast::<Bytes>() {
             Some(Text::Bytes(b))
         } else {
-            v.downcast::<ByteArray>().map(Text::Array)
+            let array = v.downcast::<ByteArray>().map(Text::Array);
+            array.or_else(|| v.downcast::<ByteArrayView>().and_then(|b| b.buffer()).map(Text::View))
         }
     }
 
@@ -76,7 +81,7 @@ impl Text {
     /// Whether its objects can change, so that a method must not return `self`.
     #[inline]
     pub fn is_mutable(self) -> bool {
-        matches!(self, Text::Array(_))
+        matches!(self, Text::Array(_) | Text::View(_))
     }
 
     /// The bytes, while nothing can change or move them.
@@ -86,6 +91,7 @@ impl Text {
             Text::Str(s, _) => s.as_bytes(),
             Text::Bytes(b) => b.tail(),
             Text::Array(a) => a.get(vm.heap()).bytes.as_slice(vm.heap()),
+            Text::View(b) => b.bytes(vm),
         }
     }
 
@@ -101,7 +107,7 @@ impl Text {
         match self {
             Text::Str(_, Some(r)) => str_::is_ascii(r),
             Text::Str(s, None) => s.is_ascii(),
-            Text::Bytes(_) | Text::Array(_) => true,
+            Text::Bytes(_) | Text::Array(_) | Text::View(_) => true,
         }
     }
 
@@ -174,6 +180,10 @@ impl Text {
                 fresh.bytes.copy_from(0, &a.bytes, from, n, vm.heap_mut());
                 Ok(fresh.value())
             }
+            Text::View(b) => {
+                let part = Buffer { start: b.start.saturating_add(from), len: to.min(b.len).saturating_sub(from), ..b };
+                vm.new_bytearray_from(&part).map(Ref::value)
+            }
         }
     }
 
@@ -185,7 +195,7 @@ impl Text {
         match self {
             Text::Str(..) => Ok(Value::qstr(q!(empty_))),
             Text::Bytes(_) => vm.new_bytes(&[]),
-            Text::Array(_) => vm.new_bytearray(&[]),
+            Text::Array(_) | Text::View(_) => vm.new_bytearray(&[]),
         }
     }
 
@@ -217,7 +227,7 @@ impl Text {
         buf.push_repeat(vm, 0, n)?;
         fill(vm, buf.as_bytes_mut());
         match self {
-            Text::Array(_) => {
+            Text::Array(_) | Text::View(_) => {
                 let r = vm.new_bytearray(buf.as_bytes())?;
                 buf.discard(vm);
                 Ok(r)

@@ -1,5 +1,6 @@
 //! The runtime's verbs: what the VM and natives do with values, whatever their types.
 
+pub mod address;
 pub mod attr;
 pub mod binary;
 pub mod buffer;
