@@ -86,6 +86,10 @@ impl Default for Attention {
 /// `now` is the time in CPU cycles, as [`crate::Cpu::cycles`] counts them, at the instruction that does the access.
 /// Byte order is little-endian everywhere.
 pub trait Bus {
+    /// In which of the eight regions of 512 MB the fast half may answer, by bits. Where a program takes the right to load
+    /// or store in one of these away (`wdtlb`), the core works carefully and slowly.
+    const FAST_REGIONS: u8 = 0xFF;
+
     /// The aligned word at `address` as instructions, or as a literal of `l32r`; `None` if there is nothing to execute
     /// there, which is [`Fault::InstructionFetchError`].
     ///

@@ -1,9 +1,11 @@
 //! [`Cpu`]: the processor as a machine holds it.
 
-use crate::Bus;
+use crate::cache::{Cache, Rules};
+use crate::drive::Untraced;
 use crate::special::Special;
-use crate::state::State;
-use alloc::collections::BTreeSet;
+use crate::state::{State, TIMER_LINE};
+use crate::system::Wishes;
+use crate::{Bus, Instruction};
 use core::ops::Range;
 
 /// Why a run ended. The program counter stands at the next instruction, unless it says otherwise.
@@ -34,6 +36,9 @@ pub enum Exit {
 
 /// What sees each instruction of [`Cpu::run_traced`].
 pub trait Trace {
+    /// Whether there is anything to see; a false one costs nothing.
+    const ACTIVE: bool = true;
+
     /// The instruction at `pc` is about to be executed, at the time `now`, with these registers.
     fn instruction(&mut self, pc: u32, registers: &[u32; 16], now: u64);
 
@@ -46,10 +51,10 @@ pub trait Trace {
 /// A clone is a snapshot: it has all state but the cache, which is made anew as the clone runs.
 #[derive(Clone, Debug)]
 pub struct Cpu {
-    state: State,
-    breakpoints: BTreeSet<u32>,
-    halt_on_break: bool,
-    simcalls: bool,
+    pub(crate) state: State,
+    pub(crate) cache: Cache,
+    pub(crate) rules: Rules,
+    pub(crate) wishes: Wishes,
 }
 
 impl Default for Cpu {
@@ -62,32 +67,40 @@ impl Cpu {
     /// A processor just out of reset, at cycle 0; its program counter is at the chip's reset vector.
     #[must_use]
     pub fn new() -> Self {
-        Cpu { state: State::new(), breakpoints: BTreeSet::new(), halt_on_break: false, simcalls: false }
+        let mut cpu =
+            Cpu { state: State::new(), cache: Cache::new(), rules: Rules::default(), wishes: Wishes::default() };
+        cpu.redecode();
+        cpu
     }
 
     /// What the reset line does. Time goes on; registers without a reset value keep theirs.
     pub fn reset(&mut self) {
         self.state.reset();
-        self.invalidate_all();
+        self.redecode();
     }
 
     /// Executes for `cycles` cycles, or until something happens.
     ///
     /// It may overrun by less than one instruction's cycles.
     pub fn run<B: Bus>(&mut self, bus: &mut B, cycles: u64) -> Exit {
-        let _ = (bus, cycles);
-        Exit::Budget
+        let end = self.state.cycles.saturating_add(cycles);
+        self.drive(bus, end, false, &mut Untraced)
     }
 
     /// Executes one instruction, or enters the handler of an interrupt or exception. [`Exit::Budget`] is the good end.
     pub fn step<B: Bus>(&mut self, bus: &mut B) -> Exit {
-        self.run(bus, 1)
+        self.drive(bus, u64::MAX, true, &mut Untraced)
     }
 
     /// As [`Cpu::run`], and shows each instruction to `trace`; an order of magnitude slower.
     pub fn run_traced<B: Bus, T: Trace>(&mut self, bus: &mut B, cycles: u64, trace: &mut T) -> Exit {
-        let _ = trace;
-        self.run(bus, cycles)
+        let end = self.state.cycles.saturating_add(cycles);
+        self.drive(bus, end, false, trace)
+    }
+
+    /// The instruction at the program counter, if there is one.
+    pub fn next_instruction<B: Bus>(&self, bus: &mut B) -> Option<Instruction> {
+        self.peek(bus)
     }
 
     /// The general registers a0 to a15.
@@ -122,6 +135,9 @@ impl Cpu {
     /// Writes a special register as `wsr` would; read-only ones stay as they are.
     pub fn set_special(&mut self, which: Special, value: u32) {
         self.state.set_special(which, value);
+        if which == Special::Litbase {
+            self.redecode();
+        }
     }
 
     /// The time in cycles since the processor was made.
@@ -136,16 +152,17 @@ impl Cpu {
         self.state.instructions
     }
 
-    /// Lets time pass without executing, as in a sleep.
+    /// Lets time pass without executing, as in a sleep. The timer's interrupt becomes pending if its time comes.
     pub fn advance(&mut self, cycles: u64) {
-        let end = self.state.cycles.saturating_add(cycles);
-        self.state.cycles = end;
+        self.state.cycles = self.state.cycles.saturating_add(cycles);
+        self.state.tick();
     }
 
     /// Cycles until CCOUNT meets CCOMPARE0 next; `None` if the timer's interrupt is pending or not enabled.
     #[must_use]
     pub fn timer_in(&self) -> Option<u64> {
-        None
+        let idle = self.state.intenable & TIMER_LINE == 0 || self.state.latched & TIMER_LINE != 0;
+        (!idle).then(|| self.state.timer_due.saturating_sub(self.state.cycles))
     }
 
     /// Whether the program waits for an interrupt.
@@ -173,34 +190,34 @@ impl Cpu {
     /// Forgets what was decoded from these addresses: to be called when something other than the program's own stores
     /// changes what [`Bus::fetch`] answers (flash written, another part of it mapped, memory loaded from outside).
     pub fn invalidate(&mut self, addresses: Range<u32>) {
-        let _ = addresses;
+        self.cache.invalidate(addresses);
     }
 
     /// Forgets everything decoded.
-    pub fn invalidate_all(&mut self) {}
+    pub fn invalidate_all(&mut self) {
+        self.cache.clear();
+    }
 
     /// Whether `break` ends a run ([`Exit::Break`]), as with a debugger attached, or is the program's own: a debug
     /// exception, or nothing where that is masked.
     pub fn set_halt_on_break(&mut self, halt: bool) {
-        self.halt_on_break = halt;
-        self.invalidate_all();
+        self.wishes.halt_on_break = halt;
     }
 
     /// Whether `simcall` ends a run ([`Exit::Simcall`]) or is illegal, as on silicon.
     pub fn set_simcalls(&mut self, allowed: bool) {
-        self.simcalls = allowed;
-        self.invalidate_all();
+        self.wishes.simcalls = allowed;
     }
 
     /// Makes runs end before the instruction at `pc`.
     pub fn set_breakpoint(&mut self, pc: u32) {
-        self.breakpoints.insert(pc);
+        self.rules.breakpoints.insert(pc);
         self.invalidate_all();
     }
 
     /// Takes a breakpoint away.
     pub fn clear_breakpoint(&mut self, pc: u32) {
-        self.breakpoints.remove(&pc);
+        self.rules.breakpoints.remove(&pc);
         self.invalidate_all();
     }
 }

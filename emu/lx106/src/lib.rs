@@ -17,12 +17,24 @@ extern crate alloc;
 extern crate std;
 
 mod bus;
+mod cache;
+mod code;
 mod cpu;
+mod decode;
+mod disasm;
+mod drive;
+mod interpret;
+mod operand;
 mod ram;
 mod special;
 mod state;
+mod system;
+mod table;
 
 pub use bus::{Attention, Bus, Fault, Stored, Width};
 pub use cpu::{Cpu, Exit, Trace};
+pub use decode::{Instruction, decode, length};
+pub use operand::Operand;
 pub use ram::Ram;
-pub use special::Special;
+pub use special::{Access, Special};
+pub use table::{Class, Entry, INSTRUCTIONS, Op};

@@ -3,6 +3,40 @@
 //! Numbers: Xtensa ISA reference, "Special Registers"; which of them exist: the core's configuration
 //! (core-isa.h of the lx106 core, and what GNU binutils' lx106 accepts).
 
+/// Which instructions exist for a special register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// `rsr`.
+    pub read: bool,
+    /// `wsr`.
+    pub write: bool,
+    /// `xsr`.
+    pub exchange: bool,
+}
+
+impl Special {
+    /// Which instructions exist for it.
+    #[must_use]
+    pub const fn access(self) -> Access {
+        let (read, write, exchange) = match self {
+            Special::Mmid | Special::Intclear => (false, true, false),
+            Special::Configid0 | Special::Interrupt => (true, true, false),
+            Special::Configid1 | Special::Prid => (true, false, false),
+            _ => (true, true, true),
+        };
+        Access { read, write, exchange }
+    }
+
+    /// The name after `wsr.`, which differs for INTERRUPT.
+    #[must_use]
+    pub const fn name_written(self) -> &'static str {
+        match self {
+            Special::Interrupt => "intset",
+            _ => self.name(),
+        }
+    }
+}
+
 macro_rules! specials {
     ($($(#[$doc:meta])* $variant:ident = $number:literal $name:literal,)*) => {
         /// A special register.
@@ -25,7 +59,7 @@ macro_rules! specials {
                 }
             }
 
-            /// The name, as the assembler spells it after `rsr.`.
+            /// The name, as the assembler spells it after `rsr.`; a number where it knows no name.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -41,6 +75,8 @@ specials! {
     Sar = 3 "sar",
     /// Base of the literals of `l32r`: bit 0 enables it, bits 31..12 are the address.
     Litbase = 5 "litbase",
+    /// Memory-map identification for a trace port; write-only, without effect.
+    Mmid = 89 "mmid",
     /// Instruction-breakpoint enable: bit 0.
     Ibreakenable = 96 "ibreakenable",
     /// Debug data register, for an attached probe.
@@ -51,8 +87,8 @@ specials! {
     Dbreaka0 = 144 "dbreaka0",
     /// Control of the data breakpoint: mask in bits 5..0, loads bit 30, stores bit 31.
     Dbreakc0 = 160 "dbreakc0",
-    /// One half of the processor's configuration number; read-only.
-    Configid0 = 176 "configid0",
+    /// One half of the processor's configuration number; a write does nothing.
+    Configid0 = 176 "176",
     /// Where the level-1 exception or interrupt came from.
     Epc1 = 177 "epc1",
     /// Where the debug exception came from.
@@ -66,7 +102,7 @@ specials! {
     /// PS before the NMI.
     Eps3 = 195 "eps3",
     /// The other half of the configuration number; read-only.
-    Configid1 = 208 "configid1",
+    Configid1 = 208 "208",
     /// Scratch of the level-1 handler.
     Excsave1 = 209 "excsave1",
     /// Scratch of the debug handler.

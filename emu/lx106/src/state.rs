@@ -77,6 +77,11 @@ pub(crate) struct State {
     pub(crate) waiting: bool,
     /// Attributes of the eight regions of 512 MB: for instructions, for data.
     pub(crate) regions: [[u8; 8]; 2],
+    /// Which regions may execute, which may be read and written, by bits: what `regions` says.
+    pub(crate) executable: u8,
+    pub(crate) readable: u8,
+    /// How many instructions the interpreter may execute from `cycles` on.
+    pub(crate) limit: u64,
     /// What `prid` gives.
     pub(crate) prid: u32,
 }
@@ -115,6 +120,9 @@ impl State {
             timer_due: 0,
             waiting: false,
             regions: [[0; 8]; 2],
+            executable: 0xFF,
+            readable: 0xFF,
+            limit: 0,
             prid: 0,
         };
         state.reset();
@@ -135,6 +143,7 @@ impl State {
         self.latched = 0;
         self.waiting = false;
         self.regions = [[2; 8]; 2];
+        (self.executable, self.readable) = (0xFF, 0xFF);
         self.set_timer();
     }
 
@@ -177,7 +186,7 @@ impl State {
             Special::Excsave2 => self.excsave[1],
             Special::Excsave3 => self.excsave[2],
             Special::Interrupt => self.interrupt(),
-            Special::Intclear => 0,
+            Special::Intclear | Special::Mmid => 0,
             Special::Intenable => self.intenable,
             Special::Ps => self.ps,
             Special::Vecbase => self.vecbase,
@@ -229,32 +238,32 @@ impl State {
                 self.latched &= !TIMER_LINE;
                 self.set_timer();
             }
-            Special::Configid0 | Special::Configid1 | Special::Debugcause | Special::Prid => {}
+            Special::Mmid | Special::Configid0 | Special::Configid1 | Special::Debugcause | Special::Prid => {}
         }
+    }
+
+    /// Sets the attribute of the region of `address`, for instructions (0) or data (1).
+    ///
+    /// ISA reference, region protection option: 0 and 14 are data without code, 3 is code alone, 1, 2, 4 and 5 are both,
+    /// all else is nothing.
+    pub(crate) fn set_region(&mut self, side: usize, address: u32, attribute: u32) {
+        let region = (address >> 29) as usize;
+        self.regions[side & 1][region] = (attribute & 15) as u8;
+        let set = |regions: &[u8; 8], good: u16| {
+            (0..).zip(regions).fold(0, |set, (nth, attribute)| set | ((good >> attribute & 1) as u8) << nth)
+        };
+        self.executable = set(&self.regions[0], 0b0000_0000_0011_1110);
+        self.readable = set(&self.regions[1], 0b0100_0000_0011_0111);
+    }
+
+    /// The time when `left` instructions are left of the limit.
+    pub(crate) fn time(&self, left: u64) -> u64 {
+        self.cycles.wrapping_add(self.limit.wrapping_sub(left).wrapping_mul(u64::from(self.cpi)))
     }
 
     /// Takes the lines as they are now, and latches what rose.
     pub(crate) fn set_lines(&mut self, lines: u32) {
         self.latched |= lines & !self.lines & (EDGE_LINES | NMI_LINE);
         self.lines = lines;
-    }
-
-    /// The level that masks interrupts now.
-    pub(crate) fn masked_level(&self) -> u32 {
-        let level = self.ps & PS_INTLEVEL;
-        if self.ps & PS_EXCM != 0 { level.max(EXCM_LEVEL) } else { level }
-    }
-
-    /// The level of the interrupt to be taken now, if there is one.
-    pub(crate) fn pending_level(&self) -> Option<u32> {
-        let masked = self.masked_level();
-        let pending = self.interrupt();
-        if pending & NMI_LINE != 0 && masked < NMI_LEVEL {
-            Some(NMI_LEVEL)
-        } else if pending & self.intenable & !NMI_LINE != 0 && masked < 1 {
-            Some(1)
-        } else {
-            None
-        }
     }
 }
