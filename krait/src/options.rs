@@ -142,6 +142,7 @@ fn path_from_environment() -> Vec<String> {
 }
 
 /// The test personality: `KRAIT_HARD=collect,poison,fail=1000,stack=64k`. `fail=1000+`: all from then on fail.
+/// `count` prints at the end what allocation cost.
 fn hard_mode() -> Result<Hard, String> {
     let mut hard = Hard::default();
     let Ok(text) = std::env::var("KRAIT_HARD") else { return Ok(hard) };
@@ -149,6 +150,7 @@ fn hard_mode() -> Result<Hard, String> {
         match word.split_once('=') {
             None if word == "collect" => hard.heap.stress = true,
             None if word == "poison" => hard.heap.poison = true,
+            None if word == "count" => hard.heap.count = true,
             Some(("fail", n)) => {
                 let number = n.strip_suffix('+').unwrap_or(n).parse();
                 hard.heap.fail_at = Some(number.map_err(|_| format!("krait: KRAIT_HARD: no number: {n}"))?);

@@ -11,6 +11,7 @@ use crate::bitmap::{BITS, Planes};
 use crate::collect::GreyStack;
 use crate::foreign::ForeignList;
 use crate::object::{Head, Object, Ref, TypePtr};
+use crate::tally::Tally;
 use crate::{Gc, Value};
 
 /// Bytes in a granule: two words. Every block is a whole number of granules and aligned to one.
@@ -52,6 +53,8 @@ pub struct Personality {
     pub fail_at: Option<u64>,
     /// Let all that follow it fail, too.
     pub fail_on: bool,
+    /// Keep a [`Tally`].
+    pub count: bool,
 }
 
 /// Figures about a heap, in bytes unless the name says otherwise.
@@ -103,6 +106,7 @@ pub struct Heap {
     peak_used: usize,
     automatic: bool,
     allow_once: bool,
+    tally: Tally,
 }
 
 impl Heap {
@@ -148,13 +152,14 @@ impl Heap {
             peak_used: 0,
             automatic: true,
             allow_once: false,
+            tally: Tally::default(),
         })
     }
 
     /// Sets the test personality.
     pub fn set_personality(&mut self, p: Personality) {
         self.personality = p;
-        if p.stress || p.fail_at.is_some() {
+        if p.stress || p.fail_at.is_some() || p.count {
             // Sends every allocation through the slow path.
             self.run_end = self.run;
         }
@@ -171,7 +176,7 @@ impl Heap {
             self.planes.set_block(start, n, kind == BlockKind::Object);
             return Some(self.address(start));
         }
-        self.alloc_slow(n, kind)
+        self.alloc_slow(bytes, kind)
     }
 
     /// As [`Heap::alloc`], right after a collection: only a real lack of space fails.
@@ -184,7 +189,8 @@ impl Heap {
 
     #[cold]
     #[inline(never)]
-    fn alloc_slow(&mut self, n: usize, kind: BlockKind) -> Option<NonNull<u8>> {
+    fn alloc_slow(&mut self, bytes: usize, kind: BlockKind) -> Option<NonNull<u8>> {
+        let n = bytes.div_ceil(GRANULE).max(1);
         if self.locked > 0 || n > self.granules {
             return None;
         }
@@ -208,7 +214,10 @@ impl Heap {
         if start == self.run && self.run < self.run_end {
             self.run += n;
         }
-        if forced {
+        if p.count {
+            self.tally.allocated(bytes.max(1));
+        }
+        if forced || p.count {
             self.run_end = self.run;
         }
         if self.taken_since > self.request_at {
@@ -376,6 +385,9 @@ impl Heap {
         if forced || self.locked > 0 || new_end > self.granules || !self.planes.all_free(end, new_end) {
             return false;
         }
+        if self.personality.count {
+            self.tally.grew((end - g) * GRANULE, bytes);
+        }
         self.planes.fill_used(end, new_end, true);
         if self.run < new_end && self.run >= end {
             self.run = new_end.min(self.run_end.max(new_end));
@@ -404,6 +416,9 @@ impl Heap {
                 return None;
             }
             self.run_end = start;
+        }
+        if self.personality.count {
+            self.tally.grew((end - g) * GRANULE, bytes);
         }
         self.planes.clear_head(g);
         self.planes.set_block(start, end - start, false);
@@ -517,6 +532,11 @@ impl Heap {
                 GranuleKind::More
             });
         }
+    }
+
+    /// What was allocated, if the personality counts it.
+    pub fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// The address of the first granule.

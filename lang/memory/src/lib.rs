@@ -28,6 +28,7 @@ mod qstr;
 pub mod qstr_table;
 mod roots;
 mod tail;
+mod tally;
 mod text;
 mod value;
 mod verify;
@@ -43,6 +44,7 @@ pub use object::{Head, Obj, Object, Ref, TraceFn, TypeCore, TypePtr};
 pub use qstr::{Qstr, QstrPool, hash_bytes, rom};
 pub use roots::StackBounds;
 pub use tail::{NewTailed, Tailed, tail_of};
+pub use tally::Tally;
 pub use text::{Str, StrBuf};
 pub use value::{Imm, Unpacked, Value};
 

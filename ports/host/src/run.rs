@@ -13,7 +13,7 @@ use krait_runtime::memory::Personality;
 use krait_runtime::obj::exception;
 use krait_runtime::obj::list::List;
 use krait_runtime::vm::load::SourceKind;
-use krait_runtime::{Config, Out, Outcome, Raised, Ref, Value, Vm, q};
+use krait_runtime::{Config, Gc, Out, Outcome, Raised, Ref, Value, Vm, q};
 
 use crate::manifest::MODULES;
 use crate::platform::{CONSOLE, PLATFORM};
@@ -180,6 +180,10 @@ fn program_below(vm: &mut Vm, settings: &Settings) -> u8 {
         Err(_) => uncaught(vm),
     };
     vm.finalise_all();
+    if settings.hard.heap.count {
+        let t = vm.heap().tally();
+        eprintln!("heap: {} {} {} {}", t.blocks, t.requested, t.rounded, t.reference);
+    }
     if settings.verbose > 0 && micropython::print_mem_info(vm, false).is_err() {
         vm.take_raised();
     }

@@ -1,6 +1,7 @@
 //! The command line of the benchmarks, and the run from beginning to end.
 
 use crate::compiling;
+use crate::heap;
 use crate::machine::{instructions, peak, wall};
 use crate::programs::{Timed, micro, perf_bench};
 use crate::stats::Sample;
@@ -45,6 +46,9 @@ pub struct Options {
     /// Only start-up, memory and compiling
     #[arg(long)]
     pub only_process: bool,
+    /// Only what allocation costs in bytes, by this program with a 32-bit word
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["only_perf", "only_micro", "only_process"])]
+    pub heap_of: Option<PathBuf>,
 }
 
 /// Runs what `options` ask for. `Ok(false)` if Krait failed a program or answered it wrongly.
@@ -52,6 +56,11 @@ pub struct Options {
 /// # Errors
 /// One of the programs is not to be had, or valgrind is missing.
 pub fn run(options: &Options) -> Result<bool> {
+    if let Some(program) = &options.heap_of {
+        let program = program.canonicalize().with_context(|| format!("--heap-of {}", program.display()))?;
+        let scratch = Scratch::new()?;
+        return heap::measure(&program, &perf_bench(&peer::suite()?.tests(), &scratch.0, 100, 100)?);
+    }
     let krait = match &options.program {
         Some(path) => path.canonicalize().with_context(|| format!("--program {}", path.display()))?,
         None => krait_conformance::repository().join("target/release/krait"),

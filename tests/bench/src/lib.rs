@@ -9,6 +9,7 @@
 
 mod cli;
 mod compiling;
+mod heap;
 mod machine;
 mod programs;
 mod stats;
