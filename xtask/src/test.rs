@@ -178,7 +178,7 @@ fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> 
     let program = shell::target().join("debug/krait");
     let program = program.to_string_lossy();
     if let Err(why) = &ready.suite {
-        for name in ["conformance-64", "hard", "survive"] {
+        for name in ["conformance-64", "hard", "survive", "leaks"] {
             list.add(name, false, None, Action::Without(why.clone()));
         }
         return Ok(());
@@ -200,6 +200,8 @@ fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> 
         sweep.push(x(&[&base[..], &folders, &hard].concat())?);
     }
     list.add("survive", false, Some("krait"), Action::Do(sweep));
+    let run = x(&[&base[..], &folders, &["--leaks"]].concat())?;
+    list.add("leaks", false, Some("krait"), Action::Do(vec![run]));
     Ok(())
 }
 

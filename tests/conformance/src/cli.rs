@@ -4,6 +4,7 @@ use crate::case::{Case, FOLDERS, discover};
 use crate::executor::{Executor, Host};
 use crate::expect::Expectations;
 use crate::gaps::Gaps;
+use crate::leaks;
 use crate::peer::{self, Program, Suite};
 use crate::report::{Report, Summary, percent};
 use crate::rules::{Rules, matches};
@@ -45,6 +46,9 @@ pub struct Options {
     /// Ask only that no test crashes, panics or hangs the program, whatever it prints
     #[arg(long)]
     pub survive: bool,
+    /// Run each script many times in one interpreter instead, and ask that its memory does not grow
+    #[arg(long, requires = "program")]
+    pub leaks: bool,
     /// Environment variables for the program
     #[arg(long = "env", value_name = "NAME=VALUE")]
     pub environment: Vec<String>,
@@ -85,10 +89,13 @@ pub fn run(options: &Options) -> Result<Summary> {
     };
     limit_open_files()?;
     let start = Instant::now();
-    let executor = executor(options, &suite)?;
     let all = cases(options, &suite)?;
     let chosen = choose(options, &all);
     anyhow::ensure!(!chosen.is_empty(), "no test fits what was asked for");
+    if let (true, Some(program)) = (options.leaks, &options.program) {
+        return leaks::run(program, &suite.tests(), &chosen);
+    }
+    let executor = executor(options, &suite)?;
     let session = Session { suite: &suite, options, chosen: &chosen };
     let (findings, about) = session.run(&executor)?;
     let mut gaps = Gaps::load()?;

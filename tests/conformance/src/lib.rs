@@ -17,6 +17,7 @@ pub mod executor;
 pub mod expect;
 pub mod family;
 pub mod gaps;
+pub mod leaks;
 pub mod peer;
 pub mod process;
 pub mod report;
