@@ -54,6 +54,22 @@ impl Cipher {
     }
 }
 
+/// A key as it was given. Each call makes its round keys of it: they are hundreds of bytes that the heap need not
+/// hold, and on some machines want an alignment that it does not have.
+enum Key {
+    Short([u8; 16]),
+    Long([u8; 32]),
+}
+
+impl Key {
+    fn cipher(&self) -> Cipher {
+        match self {
+            Key::Short(k) => Cipher::Aes128(Aes128::new(k.into())),
+            Key::Long(k) => Cipher::Aes256(Aes256::new(k.into())),
+        }
+    }
+}
+
 /// What goes on from call to call.
 #[derive(Clone, Copy)]
 struct Chain {
@@ -66,7 +82,7 @@ struct Chain {
 
 /// An `aes` object's body.
 pub struct Aes {
-    cipher: Cipher,
+    key: Key,
     mode: Mode,
     /// Whether it encrypts, once known.
     encrypts: Cell<Option<bool>>,
@@ -98,11 +114,9 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
         _ => return Err(vm.value_error("mode")),
     };
     let key = vm.need_buffer(key, false)?;
-    let cipher = match Aes128::new_from_slice(key.bytes(vm)) {
-        Ok(c) => Some(Cipher::Aes128(c)),
-        Err(_) => Aes256::new_from_slice(key.bytes(vm)).ok().map(Cipher::Aes256),
-    };
-    let Some(cipher) = cipher else { return Err(vm.value_error("key")) };
+    let bytes = key.bytes(vm);
+    let key = bytes.try_into().map(Key::Short).or_else(|_| bytes.try_into().map(Key::Long));
+    let Ok(key) = key else { return Err(vm.value_error("key")) };
     let mut chain = Chain { block: [0; BLOCK], stream: [0; BLOCK], used: BLOCK };
     match args.get(2) {
         Some(iv) if !iv.is_none() => {
@@ -116,7 +130,7 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
         _ => return Err(vm.value_error("IV")),
     }
     let chain = RefCell::new(chain);
-    Ok(vm.new_object(Aes { cipher, mode, encrypts: Cell::new(None), chain })?.value())
+    Ok(vm.new_object(Aes { key, mode, encrypts: Cell::new(None), chain })?.value())
 }
 
 /// Where the output goes.
@@ -153,6 +167,7 @@ fn process(vm: &mut Vm, args: &Args<'_>, encrypt: bool) -> Outcome {
         return Err(vm.value_error("can't encrypt & decrypt"));
     }
     aes.encrypts.set(Some(encrypt));
+    let cipher = aes.key.cipher();
     let mut at = 0;
     while at < len {
         let mut room = [Block::<Aes128>::default(); RUN];
@@ -163,11 +178,11 @@ fn process(vm: &mut Vm, args: &Args<'_>, encrypt: bool) -> Outcome {
         if let Ok(mut chain) = aes.chain.try_borrow_mut() {
             let blocks = room.get_mut(..blocks).unwrap_or_default();
             match aes.mode {
-                Mode::Ecb if encrypt => aes.cipher.encrypt(blocks),
-                Mode::Ecb => aes.cipher.decrypt(blocks),
-                Mode::Cbc if encrypt => cbc_encrypt(&aes.cipher, &mut chain, blocks),
-                Mode::Cbc => cbc_decrypt(&aes.cipher, &mut chain, blocks),
-                Mode::Ctr => ctr(&aes.cipher, &mut chain, blocks, n),
+                Mode::Ecb if encrypt => cipher.encrypt(blocks),
+                Mode::Ecb => cipher.decrypt(blocks),
+                Mode::Cbc if encrypt => cbc_encrypt(&cipher, &mut chain, blocks),
+                Mode::Cbc => cbc_decrypt(&cipher, &mut chain, blocks),
+                Mode::Ctr => ctr(&cipher, &mut chain, blocks, n),
             }
         }
         let bytes = Block::<Aes128>::slice_as_flattened(&room).get(..n).unwrap_or_default();
