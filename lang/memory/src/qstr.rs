@@ -184,6 +184,23 @@ impl QstrPool {
     /// # Errors
     /// Out of memory; the caller may collect and try again.
     pub fn intern(&mut self, heap: &mut Heap, text: &str) -> Result<Qstr, OutOfMemory> {
+        self.intern_with(heap, text, |pool, heap| pool.place(heap, text))
+    }
+
+    /// As [`QstrPool::intern`], for a text that stays where it is.
+    ///
+    /// # Errors
+    /// As [`QstrPool::intern`].
+    pub fn intern_static(&mut self, heap: &mut Heap, text: &'static str) -> Result<Qstr, OutOfMemory> {
+        self.intern_with(heap, text, |_, _| Ok(NonNull::from_ref(text).cast()))
+    }
+
+    fn intern_with(
+        &mut self,
+        heap: &mut Heap,
+        text: &str,
+        place: impl FnOnce(&mut QstrPool, &mut Heap) -> Result<NonNull<u8>, OutOfMemory>,
+    ) -> Result<Qstr, OutOfMemory> {
         let hash = hash_bytes(text.as_bytes());
         if let Some(q) = self.find_hashed(text, hash) {
             return Ok(q);
@@ -191,7 +208,7 @@ impl QstrPool {
         if self.count == self.cap {
             self.grow(heap)?;
         }
-        let place = self.place(heap, text)?;
+        let place = place(self, heap)?;
         // SAFETY: count < cap entries; the index has more slots than entries.
         unsafe {
             if let Some(entries) = self.entries {

@@ -211,3 +211,23 @@ macro_rules! module {
     (@opt) => { None };
     (@opt $f:expr) => { Some($f) };
 }
+
+/// Bytes of a file in the image, aligned to words, which is how flash is read.
+#[doc(hidden)]
+#[repr(C, align(4))]
+pub struct Words<T: ?Sized>(pub T);
+
+/// Declares a table of frozen modules: `frozen_modules! { pub static ALL; "a.py" => include_bytes!("a.mpy"), ... }`,
+/// ordered by path. For build scripts only, which must have verified the files.
+#[macro_export]
+macro_rules! frozen_modules {
+    ($(#[$doc:meta])* pub static $name:ident; $($path:literal => $bytes:expr),* $(,)?) => {
+        $(#[$doc])*
+        #[allow(unsafe_code)]
+        pub static $name: &[$crate::Frozen] = &[$({
+            static FILE: &$crate::Words<[u8]> = &$crate::Words(*$bytes);
+            // SAFETY: the build script has verified the file.
+            unsafe { $crate::Frozen::new($path, &FILE.0) }
+        }),*];
+    };
+}

@@ -23,6 +23,8 @@ mod ty;
 pub mod vm;
 
 pub use args::{Args, Param, Params};
+#[doc(hidden)]
+pub use decl::Words;
 pub use decl::{RomBody, rom_object};
 pub use error::{Maybe, Outcome, Raised};
 pub use krait_bytecode::{BinaryOp, UnaryOp};
@@ -32,4 +34,4 @@ pub use krait_memory::{
 };
 pub use out::{Out, PrintKind};
 pub use ty::{RomEntry, Slots, Type, TypeFlags, sort_rom};
-pub use vm::{Config, Vm};
+pub use vm::{Config, Frozen, Vm};

@@ -171,6 +171,7 @@ fn program(vm: &mut Vm, settings: &Settings) -> u8 {
 #[inline(never)]
 fn program_below(vm: &mut Vm, settings: &Settings) -> u8 {
     vm.st.opt_level = settings.opt_level;
+    vm.st.frozen = krait_python::ALL;
     if set_up(vm, settings).is_err() {
         return uncaught(vm);
     }

@@ -1,11 +1,12 @@
 //! `import`: what the reference does, in its order.
 //!
 //! A name that no file may hide, then what is loaded, then files along `sys.path` (a folder is a package; `.py`
-//! before `.mpy`), then the other built-in modules, with or without the `u` of the old names.
+//! before `.mpy`; below `.frozen` the frozen modules), then the other built-in modules, with or without the `u` of the old names.
 
 use krait_compiler::InputKind;
 use krait_hal::PathKind;
 
+use super::frozen;
 use crate::obj::dict::Dict;
 use crate::obj::exception;
 use crate::obj::module::Module;
@@ -203,21 +204,28 @@ impl Vm {
 
     /// The file or folder of a module whose path without extension is given.
     fn find_module_file(&mut self, path: Value) -> Result<Option<(Value, PathKind)>, Raised> {
-        let Some(files) = self.platform().files() else { return Ok(None) };
         let text = self.need_str(path)?;
-        if files.kind(&text) == PathKind::Folder {
+        if self.path_kind(&text) == PathKind::Folder {
             return Ok(Some((path, PathKind::Folder)));
         }
         Ok(self.find_source(path)?.map(|p| (p, PathKind::File)))
     }
 
+    /// What a path names, below `.frozen/` among the frozen modules.
+    fn path_kind(&self, path: &str) -> PathKind {
+        match (frozen::inner(path), self.platform().files()) {
+            (Some(inner), _) => frozen::kind(self.st.frozen, inner),
+            (None, Some(files)) => files.kind(path),
+            (None, None) => PathKind::None,
+        }
+    }
+
     fn find_source(&mut self, path: Value) -> Result<Option<Value>, Raised> {
-        let Some(files) = self.platform().files() else { return Ok(None) };
         let text = self.need_str(path)?;
         for extension in [".py", ".mpy"] {
             let file = self.format_str(format_args!("{}{extension}", text.as_str()))?;
             let name = self.need_str(file)?;
-            if files.kind(&name) == PathKind::File {
+            if self.path_kind(&name) == PathKind::File {
                 return Ok(Some(file));
             }
         }
@@ -272,8 +280,11 @@ impl Vm {
         } else {
             path
         };
-        globals.set_qstr(self, q!(__file__), file)?;
         let text = self.need_str(file)?;
+        if let Some(inner) = frozen::inner(&text) {
+            return self.run_frozen(inner, globals);
+        }
+        globals.set_qstr(self, q!(__file__), file)?;
         self.run_file(&text, globals).map(|_| ())
     }
 

@@ -7,6 +7,7 @@ pub mod buffer;
 pub mod class;
 pub mod compare;
 pub mod errno;
+mod frozen;
 pub mod hash;
 pub mod import;
 pub mod index;

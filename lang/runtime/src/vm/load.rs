@@ -3,6 +3,8 @@
 //! The compiler works inside the heap, with blocks that no collection touches; if it runs out of room, the heap is
 //! collected once and the text compiled again. Code that did not come from this compiler is verified first.
 
+use core::ptr::NonNull;
+
 use allocator_api2::alloc::Allocator;
 use krait_bytecode::mpy::read::{ReadError, Target, read_unit};
 use krait_bytecode::prelude::{Prelude, flags};
@@ -183,6 +185,20 @@ impl Vm {
     }
 
     fn load_code(&mut self, unit: Ref<UnitData>, bytes: &[u8]) -> Result<Ref<Code>, Raised> {
+        let block = self.alloc_block(bytes.len(), BlockKind::Buffer)?;
+        // SAFETY: a fresh block of that size.
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.as_ptr(), bytes.len()) };
+        self.make_code(unit, bytes, block, true)
+    }
+
+    /// The code whose bytes, which `bytes` shows, stay at `place`: a block that the code will own, or for ever.
+    pub(super) fn make_code(
+        &mut self,
+        unit: Ref<UnitData>,
+        bytes: &[u8],
+        place: NonNull<u8>,
+        owns_bytes: bool,
+    ) -> Result<Ref<Code>, Raised> {
         // A file's was verified; the compiler's own may need a larger stack than there can be.
         let Ok(prelude) = Prelude::parse(bytes) else {
             return Err(self.runtime_error("function too large"));
@@ -195,12 +211,9 @@ impl Vm {
             return Err(self.runtime_error("function too large"));
         }
         let name = unit.tail().get(prelude.block_name as usize).and_then(|n| n.as_qstr()).unwrap_or(q!(empty_));
-        let block = self.alloc_block(bytes.len(), BlockKind::Buffer)?;
-        // SAFETY: a fresh block of that size.
-        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.as_ptr(), bytes.len()) };
         let code = Code {
             unit,
-            bytes: block,
+            bytes: place,
             len: bytes.len() as u32,
             start: prelude.code_at() as u32,
             n_state: s.n_state,
@@ -212,7 +225,7 @@ impl Vm {
             n_quick: 0,
             frame_bytes: 0,
             flags: s.flags & flags::ALL,
-            owns_bytes: true,
+            owns_bytes,
             name,
             children: ValueBuf::new(),
         };
@@ -231,22 +244,9 @@ impl Vm {
                 Err(_) => Err(self.not_utf8()),
             },
             Const::Bytes(s) => self.new_bytes(unit.text(s)),
-            Const::Int(s) => {
-                let t = text(s);
-                let (negative, digits) = match t.strip_prefix('-') {
-                    Some(d) => (true, d),
-                    None => (false, t),
-                };
-                self.int_from_digits(negative, digits.as_bytes(), 10)
-            }
-            Const::Float(s) => {
-                let f = krait_numfmt::parse::<crate::Float>(unit.text(s)).unwrap_or(0.0);
-                self.new_float(f)
-            }
-            Const::Complex(s) => {
-                let t = self.new_str(text(s))?;
-                self.call(Ref::of_static(&crate::obj::complex::COMPLEX).value(), &[t])
-            }
+            Const::Int(s) => self.int_constant(text(s)),
+            Const::Float(s) => self.float_constant(unit.text(s)),
+            Const::Complex(s) => self.complex_constant(text(s)),
             Const::Tuple(s) => {
                 // The reader bounds the nesting of constants.
                 if depth > krait_bytecode::unit::MAX_TUPLE_DEPTH {
@@ -260,6 +260,27 @@ impl Vm {
                 Ok(t.value())
             }
         }
+    }
+}
+
+impl Vm {
+    /// The integer of these decimal digits, which a `-` may precede.
+    pub(super) fn int_constant(&mut self, text: &str) -> Outcome {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(d) => (true, d),
+            None => (false, text),
+        };
+        self.int_from_digits(negative, digits.as_bytes(), 10)
+    }
+
+    pub(super) fn float_constant(&mut self, text: &[u8]) -> Outcome {
+        let f = krait_numfmt::parse::<crate::Float>(text).unwrap_or(0.0);
+        self.new_float(f)
+    }
+
+    pub(super) fn complex_constant(&mut self, text: &str) -> Outcome {
+        let t = self.new_str(text)?;
+        self.call(Ref::of_static(&crate::obj::complex::COMPLEX).value(), &[t])
     }
 }
 

@@ -11,6 +11,7 @@ mod call;
 pub mod code;
 mod finalise;
 mod frame;
+mod frozen;
 mod generator;
 pub mod load;
 mod names;
@@ -36,6 +37,7 @@ use crate::obj::module::Module;
 use crate::{Gc, Obj, Qstr, Raised, Ref, Str};
 
 pub use code::Function;
+pub use frozen::Frozen;
 pub use generator::{GENERATOR, Generator};
 pub use state::{ModuleState, State};
 pub(crate) use types::{exception_core, instance_core};

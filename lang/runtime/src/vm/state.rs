@@ -10,7 +10,7 @@ use super::cache::Caches;
 use super::frame::{self, Frame};
 use super::stack::VmStack;
 use super::weak_list::WeakList;
-use super::{BufferTooSmall, Config, Vm, finalise, weakref};
+use super::{BufferTooSmall, Config, Frozen, Vm, finalise, weakref};
 use crate::obj::dict::Dict;
 use crate::obj::exception::{Exception, MEMORY_ERROR};
 use crate::obj::list::List;
@@ -62,6 +62,8 @@ pub struct State {
     pub modules: ModuleState,
     /// The built-in modules.
     pub builtin_modules: &'static [&'static Obj<Module>],
+    /// The frozen modules, ordered by path.
+    pub frozen: &'static [Frozen],
     pub(super) platform: &'static dyn Platform,
     pub(super) pending: &'static AtomicBool,
     pub(super) stack: StackBounds,
@@ -115,6 +117,7 @@ impl State {
             scope_depth: 0,
             modules: ModuleState::default(),
             builtin_modules: config.modules,
+            frozen: &[],
             platform: config.platform,
             pending: config.platform.pending(),
             stack: StackBounds::of_caller(),
