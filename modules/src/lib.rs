@@ -8,6 +8,7 @@
 extern crate std;
 
 pub mod array_module;
+pub mod asyncio;
 mod attr_tuple;
 mod base64;
 pub mod binascii;
@@ -44,3 +45,4 @@ pub mod uctypes;
 pub mod vfs;
 pub mod weakref;
 mod yasmarang;
+mod wide;

@@ -29,7 +29,7 @@ module! {
 }
 
 /// One less than the period of the ticks, a power of two.
-const TICKS_MASK: usize = Value::SMALL_INT_MAX as usize;
+pub(crate) const TICKS_MASK: usize = Value::SMALL_INT_MAX as usize;
 
 fn time(vm: &mut Vm) -> Outcome {
     if size_of::<Float>() == 4 {

@@ -10,6 +10,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &BUILTINS,
     &m::array_module::ARRAY_MODULE,
     &m::binascii::BINASCII,
+    &m::asyncio::ASYNCIO,
     &m::cmath::CMATH,
     &m::collections::COLLECTIONS,
     &m::cryptolib::CRYPTOLIB,

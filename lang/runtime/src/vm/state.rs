@@ -40,6 +40,8 @@ pub struct ModuleState {
     pub values: Option<Ref<Dict>>,
     /// Names that a program has added to `builtins`.
     pub builtins: Option<Ref<Dict>>,
+    /// The object that `asyncio` runs by.
+    pub asyncio: Option<Value>,
 }
 
 /// The state.
@@ -166,6 +168,7 @@ impl State {
         t.opt_reference(self.modules.modules);
         t.opt_reference(self.modules.values);
         t.opt_reference(self.modules.builtins);
+        t.opt(self.modules.asyncio);
         t.reference(self.memory_error);
         t.reference(self.emergency);
         if let Some(store) = &self.emergency_store {
