@@ -9,15 +9,17 @@ mod address_space;
 mod blocks;
 mod clock;
 mod console;
-mod files;
+mod environment;
+mod folders;
 mod open_files;
 
 pub use address_space::AddressSpace;
 pub use blocks::Blocks;
 pub use clock::Clock;
 pub use console::{Console, Stream};
-pub use files::{FileError, Files, PathKind};
-pub use open_files::{Handle, OpenFiles, OpenMode, SeekTo};
+pub use environment::Environment;
+pub use folders::{EntrySink, Folders, PathKind, Stat, StatVfs};
+pub use open_files::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
 
 /// What a machine says about itself.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +49,16 @@ pub trait Platform: Sync {
     fn console(&self) -> &dyn Console;
     /// The clock.
     fn clock(&self) -> &dyn Clock;
-    /// Where `import` looks for files.
-    fn files(&self) -> Option<&dyn Files>;
     /// Files that can be opened, where the system has them.
     fn open_files(&self) -> Option<&dyn OpenFiles> {
+        None
+    }
+    /// The file tree, where the system has one.
+    fn folders(&self) -> Option<&dyn Folders> {
+        None
+    }
+    /// Environment variables and other programs, where there are such.
+    fn environment(&self) -> Option<&dyn Environment> {
         None
     }
     /// Fills `to` with bytes that nobody can foresee; false if the machine has no source of them.

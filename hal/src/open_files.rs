@@ -1,6 +1,8 @@
 //! Files that stay open, for machines whose system keeps them (a chip's file systems are Krait's own, elsewhere).
 
-use crate::FileError;
+/// Why something with a file failed: an errno number of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileError(pub i32);
 
 /// An open file: a number that [`OpenFiles`] gave out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct OpenMode {
     pub append: bool,
     /// It is made if there is none.
     pub create: bool,
+    /// It must not be there yet.
+    pub exclusive: bool,
     /// What it holds is dropped.
     pub truncate: bool,
 }
@@ -44,10 +48,10 @@ pub trait OpenFiles {
     /// # Errors
     /// The platform's errno.
     fn adopt(&self, number: i32) -> Result<Handle, FileError>;
-    /// Reads up to `to.len()` bytes; 0 at the end.
+    /// Reads up to `to.len()` bytes; 0 at the end. It waits, but not beyond an interrupt.
     ///
     /// # Errors
-    /// The platform's errno.
+    /// The platform's errno; `EINTR` (4) for an interrupt, `EAGAIN` (11) for a file that is not to be waited for.
     fn read(&self, h: Handle, to: &mut [u8]) -> Result<usize, FileError>;
     /// Writes some of the bytes, at least one; returns how many.
     ///
@@ -68,4 +72,9 @@ pub trait OpenFiles {
     fn close(&self, h: Handle);
     /// The number that the system knows it by; -1 without one.
     fn number(&self, h: Handle) -> i32;
+    /// Whether reading and writing would be possible without waiting.
+    fn ready(&self, h: Handle) -> (bool, bool) {
+        let _ = h;
+        (true, true)
+    }
 }

@@ -2,8 +2,8 @@
 
 use krait_runtime::{Args, Outcome, Ref, Type, Value, Vm, class, module};
 
-use crate::host_file;
 use crate::memory_stream::{BYTES_IO, STRING_IO};
+use crate::vfs;
 
 class! {
     /// `io.IOBase`: what a class inherits from to be a stream. Its methods are the class's own.
@@ -19,10 +19,10 @@ fn new_base(_: &mut Vm, _: Ref<Type>, _: &Args<'_>) -> Outcome {
 module! {
     /// `io`, for machines with files of the system's.
     pub static IO: q!(io);
-    q!(open) => kw(1, host_file::open),
+    q!(open) => kw(1, vfs::os::open),
     q!(IOBase) => ty(&IO_BASE),
     q!(StringIO) => ty(&STRING_IO),
     q!(BytesIO) => ty(&BYTES_IO),
-    q!(TextIOWrapper) => ty(&host_file::TEXT_FILE),
-    q!(FileIO) => ty(&host_file::BYTES_FILE),
+    q!(TextIOWrapper) => ty(&vfs::file::TEXT_FILE),
+    q!(FileIO) => ty(&vfs::file::BYTES_FILE),
 }

@@ -107,10 +107,9 @@ fn executable(vm: &mut Vm) -> Outcome {
 
 fn set(vm: &mut Vm, name: Qstr, to: Option<Value>) -> Result<bool, Raised> {
     if name == q!(path)
-        && let Some(list) = to.and_then(|v| v.downcast::<List>())
+        && let Some(v) = to
     {
-        vm.st.modules.path = Some(list);
-        return Ok(true);
+        return set_path(vm, v).map(|()| true);
     }
     if name != q!(path) && name != q!(ps1) && name != q!(ps2) && name != q!(tracebacklimit) {
         return Ok(false);
@@ -120,6 +119,24 @@ fn set(vm: &mut Vm, name: Qstr, to: Option<Value>) -> Result<bool, Raised> {
         Some(v) => values.set_qstr(vm, name, v).map(|()| true),
         None => Ok(values.remove_qstr(vm, name).is_some()),
     }
+}
+
+/// `sys.path = v`: what is no list is kept as it is, and searched as the list of its items.
+fn set_path(vm: &mut Vm, v: Value) -> Result<(), Raised> {
+    let list = match v.downcast::<List>() {
+        Some(list) => list,
+        None => vm.list_from(v)?,
+    };
+    if let Some(values) = vm.st.modules.values {
+        match v == list.value() {
+            true => {
+                values.remove_qstr(vm, q!(path));
+            }
+            false => values.set_qstr(vm, q!(path), v)?,
+        }
+    }
+    vm.st.modules.path = Some(list);
+    Ok(())
 }
 
 /// `exit([status])`

@@ -291,7 +291,15 @@ fn errno_of(negative: isize) -> i32 {
 
 /// A bytearray of `n` bytes: the one used before, unless a call inside a call has it.
 fn borrow(vm: &mut Vm, scratch: &Cell<Option<Value>>, n: usize) -> Result<Ref<ByteArray>, Raised> {
-    let Some(buf) = scratch.take().and_then(|v| v.downcast::<ByteArray>()) else { return vm.new_bytearray_of(n) };
+    match scratch.take() {
+        Some(old) => resize(vm, old, n),
+        None => vm.new_bytearray_of(n),
+    }
+}
+
+/// Gives a bytearray the length `n`.
+pub(super) fn resize(vm: &mut Vm, v: Value, n: usize) -> Result<Ref<ByteArray>, Raised> {
+    let Some(buf) = v.downcast::<ByteArray>() else { return vm.new_bytearray_of(n) };
     let len = buf.bytes.len();
     if len < n {
         buf.bytes.open(vm, len, n - len)?;

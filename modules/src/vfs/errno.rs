@@ -4,6 +4,8 @@
 pub const EPERM: i32 = 1;
 /// No such file or folder.
 pub const ENOENT: i32 = 2;
+/// A signal came meanwhile.
+pub const EINTR: i32 = 4;
 /// The device failed, or what is on it is damaged.
 pub const EIO: i32 = 5;
 /// Not an open file.
@@ -26,6 +28,8 @@ pub const ENOTDIR: i32 = 20;
 pub const EISDIR: i32 = 21;
 /// An argument makes no sense.
 pub const EINVAL: i32 = 22;
+/// Too many open files.
+pub const EMFILE: i32 = 24;
 /// The file would be too large.
 pub const EFBIG: i32 = 27;
 /// The device is full.

@@ -222,7 +222,7 @@ fn with_file<T>(v: Value, f: impl FnOnce(&File) -> T) -> Option<T> {
     }
 }
 
-fn opened(v: Value) -> Option<Opened> {
+pub(super) fn opened(v: Value) -> Option<Opened> {
     with_file(v, |f| f.opened.get()).flatten()
 }
 
@@ -268,7 +268,7 @@ fn unread(vm: &mut Vm, v: Value, n: usize) -> bool {
     true
 }
 
-fn close(vm: &mut Vm, v: Value) -> Result<(), Raised> {
+pub(super) fn close(vm: &mut Vm, v: Value) -> Result<(), Raised> {
     match with_file(v, |f| f.opened.take()).flatten() {
         Some(o) => o.ops.close(vm, o.state),
         None => Ok(()),

@@ -33,7 +33,7 @@ pub trait Folder: Sync {
 pub struct Entry {
     /// Its name, a `str` (or `bytes`, for a name that is not UTF-8).
     pub name: Value,
-    /// [`super::stat::FOLDER`] or [`super::stat::FILE`].
+    /// [`super::Stat::FOLDER`] or [`super::Stat::FILE`].
     pub mode: u32,
     /// 0 without one.
     pub inode: u64,

@@ -1,19 +1,49 @@
-//! Files and file systems, of whatever kind: what they have in common.
+//! `vfs`, and all that has to do with files: the mount table, files, listings, block devices.
 //!
-//! How to write a file system: [`protocol`].
-//! Absent: any particular file system's format, and operating systems.
+//! How to write a file system: [`protocol`]. Absent: operating systems (the machine's files come through `hal`).
 
 pub mod block;
 pub mod errno;
 pub mod file;
 pub mod folder;
+pub mod import;
 pub mod mode;
+pub(crate) mod mount;
+pub(crate) mod os;
+pub mod posix;
 pub mod protocol;
 pub mod stat;
 
 pub use block::{BlockDevice, Fault, NativeBlocks};
 pub use file::{OpenFile, Opened};
 pub use folder::{Entry, Folder, Listing};
+pub use import::IMPORT;
 pub use mode::Mode;
+pub use os::mount_root;
 pub use protocol::{FileSystem, FsProtocol, Natives};
 pub use stat::{Stat, StatVfs};
+
+use krait_runtime::module;
+
+macro_rules! vfs {
+    ($(#[$doc:meta])* $name:ident; $($rows:tt)*) => {
+        module! {
+            $(#[$doc])*
+            pub static $name: q!(vfs);
+            q!(mount) => kw(0, mount::mount),
+            q!(umount) => f1(mount::umount),
+            $($rows)*
+        }
+    };
+}
+
+vfs! {
+    /// `vfs` of a machine of our own.
+    VFS;
+}
+
+vfs! {
+    /// `vfs` on top of an operating system.
+    VFS_HOSTED;
+    q!(VfsPosix) => ty(&posix::VFS_POSIX),
+}

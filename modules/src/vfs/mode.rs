@@ -7,8 +7,6 @@ use krait_hal::OpenMode;
 pub struct Mode {
     /// What the file is opened for.
     pub how: OpenMode,
-    /// It must not be there yet.
-    pub exclusive: bool,
     /// Whether it gives text.
     pub text: bool,
 }
@@ -16,8 +14,7 @@ pub struct Mode {
 impl Mode {
     /// Reading bytes.
     pub const READ: Mode = Mode {
-        how: OpenMode { read: true, write: false, append: false, create: false, truncate: false },
-        exclusive: false,
+        how: OpenMode { read: true, write: false, append: false, create: false, exclusive: false, truncate: false },
         text: false,
     };
 
@@ -32,7 +29,7 @@ impl Mode {
                 'r' => m.how = OpenMode { read: true, ..start },
                 'w' => m.how = OpenMode { write: true, create: true, truncate: true, ..start },
                 'a' => m.how = OpenMode { write: true, create: true, append: true, ..start },
-                'x' => (m.how, m.exclusive) = (OpenMode { write: true, create: true, ..start }, true),
+                'x' => m.how = OpenMode { write: true, create: true, exclusive: true, ..start },
                 '+' => plus = true,
                 'b' => m.text = false,
                 't' => m.text = true,
@@ -64,7 +61,7 @@ mod tests {
         let m = Mode::parse("a+");
         assert!(m.how.read && m.how.write && m.how.append && m.how.create && !m.how.truncate);
         let m = Mode::parse("xb");
-        assert!(m.exclusive && m.how.create && !m.how.read);
+        assert!(m.how.exclusive && m.how.create && !m.how.read);
         assert_eq!(Mode::parse("rb"), Mode::READ);
     }
 }

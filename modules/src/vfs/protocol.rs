@@ -41,7 +41,7 @@ use krait_runtime::obj::exception;
 use krait_runtime::{Args, Object, Outcome, Raised, Ref, Str, Value, Vm};
 
 use super::errno::{ENOENT, EPERM};
-use super::{Listing, Mode, Opened, Stat, StatVfs, file, folder};
+use super::{Listing, Mode, Opened, Stat, StatVfs, file, folder, stat};
 
 /// A native file system; see the module's head. Natives of the class call these with `fs` of the right type.
 pub trait FileSystem: Object + Sized + 'static {
@@ -144,8 +144,6 @@ pub trait FileSystem: Object + Sized + 'static {
 pub struct FsProtocol {
     /// [`FileSystem::kind`]
     pub kind: fn(&mut Vm, Value, &str) -> Result<PathKind, Raised>,
-    /// [`FileSystem::open`]
-    pub open: fn(&mut Vm, Value, &str, Mode) -> Result<Opened, Raised>,
     /// [`FileSystem::sync`]
     pub sync: fn(&mut Vm, Value) -> Result<(), Raised>,
 }
@@ -188,10 +186,6 @@ impl<F: FileSystem> Natives<F> {
         kind: |vm, fs, path| {
             let fs = this::<F>(vm, fs)?;
             F::kind(vm, fs, path)
-        },
-        open: |vm, fs, path, mode| {
-            let fs = this::<F>(vm, fs)?;
-            F::open(vm, fs, path, mode)
         },
         sync: |vm, fs| {
             let fs = this::<F>(vm, fs)?;
@@ -285,14 +279,16 @@ impl<F: FileSystem> Natives<F> {
     pub fn stat(vm: &mut Vm, fs: Value, at: Value) -> Outcome {
         let fs = this::<F>(vm, fs)?;
         let at = path(vm, at)?;
-        F::stat(vm, fs, &at)?.tuple(vm)
+        let found = F::stat(vm, fs, &at)?;
+        stat::stat_tuple(vm, &found)
     }
 
     /// `statvfs(path)`
     pub fn statvfs(vm: &mut Vm, fs: Value, at: Value) -> Outcome {
         let fs = this::<F>(vm, fs)?;
         let at = path(vm, at)?;
-        F::statvfs(vm, fs, &at)?.tuple(vm)
+        let found = F::statvfs(vm, fs, &at)?;
+        stat::statvfs_tuple(vm, &found)
     }
 }
 

@@ -9,7 +9,8 @@
 
 mod clock;
 mod console;
-mod files;
+mod environment;
+mod folders;
 mod history;
 mod interrupt;
 mod listing;

@@ -23,6 +23,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::json::JSON,
     &m::math::MATH,
     &m::micropython::MICROPYTHON,
+    &m::os::OS_HOSTED,
     &m::platform::PLATFORM,
     &m::random::RANDOM,
     &m::struct_::STRUCT,
@@ -30,4 +31,5 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::time::TIME,
     &m::weakref::WEAKREF,
     &m::uctypes::UCTYPES,
+    &m::vfs::VFS_HOSTED,
 ];

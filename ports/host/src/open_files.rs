@@ -7,24 +7,35 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::sync::{Mutex, PoisonError};
 
 use krait_hal::{Console, FileError, Handle, OpenFiles, OpenMode, SeekTo};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::console::HostConsole;
-use crate::files::errno;
+use crate::folders::errno;
+use crate::interrupt::Interrupt;
 
+const EINTR: FileError = FileError(4);
 const EBADF: FileError = FileError(9);
 
 /// The files that Python has open.
 pub(crate) struct HostOpenFiles {
-    table: Mutex<Vec<Option<File>>>,
+    table: Mutex<Vec<Option<Open>>>,
     console: &'static HostConsole,
+    interrupt: &'static Interrupt,
+}
+
+/// An open file.
+struct Open {
+    file: File,
+    /// The number of the system's that it stands for, if it is a copy of another.
+    adopted: Option<i32>,
 }
 
 impl HostOpenFiles {
-    pub(crate) const fn new(console: &'static HostConsole) -> HostOpenFiles {
-        HostOpenFiles { table: Mutex::new(Vec::new()), console }
+    pub(crate) const fn new(console: &'static HostConsole, interrupt: &'static Interrupt) -> HostOpenFiles {
+        HostOpenFiles { table: Mutex::new(Vec::new()), console, interrupt }
     }
 
-    fn keep(&self, file: File) -> Result<Handle, FileError> {
+    fn keep(&self, file: File, adopted: Option<i32>) -> Result<Handle, FileError> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let at = match table.iter().position(Option::is_none) {
             Some(at) => at,
@@ -35,7 +46,7 @@ impl HostOpenFiles {
         };
         let handle = u32::try_from(at).map_err(|_| FileError(24))?;
         if let Some(slot) = table.get_mut(at) {
-            *slot = Some(file);
+            *slot = Some(Open { file, adopted });
         }
         Ok(Handle(handle))
     }
@@ -43,7 +54,7 @@ impl HostOpenFiles {
     fn with<T>(&self, h: Handle, f: impl FnOnce(&mut File) -> std::io::Result<T>) -> Result<T, FileError> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         match table.get_mut(h.0 as usize) {
-            Some(Some(file)) => f(file).map_err(|e| errno(&e)),
+            Some(Some(open)) => f(&mut open.file).map_err(|e| errno(&e)),
             _ => Err(EBADF),
         }
     }
@@ -63,8 +74,9 @@ impl OpenFiles for HostOpenFiles {
         let mut options = OpenOptions::new();
         options.read(mode.read).write(mode.write && !mode.append).append(mode.append && mode.write);
         options.create(mode.create && mode.write).truncate(mode.truncate && mode.write);
+        options.create_new(mode.exclusive && mode.write);
         let file = retry(|| options.open(path)).map_err(|e| errno(&e))?;
-        self.keep(file)
+        self.keep(file, None)
     }
 
     fn adopt(&self, number: i32) -> Result<Handle, FileError> {
@@ -75,16 +87,24 @@ impl OpenFiles for HostOpenFiles {
             2 => std::io::stderr().as_fd().try_clone_to_owned(),
             n => {
                 let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-                match table.iter().flatten().find(|f| f.as_raw_fd() == n) {
-                    Some(f) => f.as_fd().try_clone_to_owned(),
+                match table.iter().flatten().find(|o| o.file.as_raw_fd() == n) {
+                    Some(o) => o.file.as_fd().try_clone_to_owned(),
                     None => return Err(EBADF),
                 }
             }
         };
-        self.keep(File::from(copy.map_err(|e| errno(&e))?))
+        self.keep(File::from(copy.map_err(|e| errno(&e))?), Some(number))
     }
 
     fn read(&self, h: Handle, to: &mut [u8]) -> Result<usize, FileError> {
+        // What can make wait is waited for where an interrupt ends that.
+        let waits = self.with(h, |f| Ok((!f.metadata()?.is_file()).then(|| f.try_clone())))?;
+        if let Some(file) = waits {
+            let file = file.map_err(|e| errno(&e))?;
+            if !self.interrupt.wait(Some(file.as_fd()), None) {
+                return Err(EINTR);
+            }
+        }
         self.with(h, |f| retry(|| f.read(to)))
     }
 
@@ -117,6 +137,24 @@ impl OpenFiles for HostOpenFiles {
     }
 
     fn number(&self, h: Handle) -> i32 {
-        self.with(h, |f| Ok(f.as_raw_fd())).unwrap_or(-1)
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        match table.get(h.0 as usize) {
+            Some(Some(open)) => open.adopted.unwrap_or(open.file.as_raw_fd()),
+            _ => -1,
+        }
+    }
+
+    fn ready(&self, h: Handle) -> (bool, bool) {
+        let polled = self.with(h, |f| {
+            let mut list = [PollFd::new(&*f, PollFlags::IN | PollFlags::OUT)];
+            poll(&mut list, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
+            Ok(list.first().map_or(PollFlags::empty(), PollFd::revents))
+        });
+        match polled {
+            Ok(found) => {
+                (found.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR), found.contains(PollFlags::OUT))
+            }
+            Err(_) => (true, true),
+        }
     }
 }

@@ -2,19 +2,21 @@
 
 use std::sync::atomic::AtomicBool;
 
-use krait_hal::{Clock, Console, Files, Identity, OpenFiles, Platform};
+use krait_hal::{Clock, Console, Environment, Folders, Identity, OpenFiles, Platform};
 
 use crate::clock::HostClock;
 use crate::console::HostConsole;
-use crate::files::HostFiles;
+use crate::environment::HostEnvironment;
+use crate::folders::HostFolders;
 use crate::interrupt::Interrupt;
 use crate::open_files::HostOpenFiles;
 
 pub(crate) static INTERRUPT: Interrupt = Interrupt::new();
 pub(crate) static CONSOLE: HostConsole = HostConsole::new(&INTERRUPT);
 static CLOCK: HostClock = HostClock::new(&CONSOLE, &INTERRUPT);
-static FILES: HostFiles = HostFiles;
-static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE);
+pub(crate) static ENVIRONMENT: HostEnvironment = HostEnvironment::new();
+static FOLDERS: HostFolders = HostFolders::new();
+static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE, &INTERRUPT);
 
 /// What `sys.implementation` calls it.
 const MACHINE: &str =
@@ -47,8 +49,12 @@ impl Platform for HostPlatform {
         &CLOCK
     }
 
-    fn files(&self) -> Option<&dyn Files> {
-        Some(&FILES)
+    fn folders(&self) -> Option<&dyn Folders> {
+        Some(&FOLDERS)
+    }
+
+    fn environment(&self) -> Option<&dyn Environment> {
+        Some(&ENVIRONMENT)
     }
 
     fn open_files(&self) -> Option<&dyn OpenFiles> {

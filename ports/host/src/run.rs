@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 
 use krait_compiler::InputKind;
 use krait_hal::{Console, Platform};
-use krait_modules::{micropython, sys};
+use krait_modules::{micropython, sys, vfs};
 use krait_runtime::memory::Personality;
 use krait_runtime::obj::exception;
 use krait_runtime::obj::list::List;
@@ -16,7 +16,7 @@ use krait_runtime::vm::load::SourceKind;
 use krait_runtime::{Config, Gc, Out, Outcome, Raised, Ref, Value, Vm, q};
 
 use crate::manifest::MODULES;
-use crate::platform::{CONSOLE, PLATFORM};
+use crate::platform::{CONSOLE, ENVIRONMENT, PLATFORM};
 use crate::{repl, terminal};
 
 /// Bytes of native stack of the interpreter's thread. Calls between Python functions need none of it; the
@@ -192,6 +192,9 @@ fn program_below(vm: &mut Vm, settings: &Settings) -> u8 {
 }
 
 fn set_up(vm: &mut Vm, settings: &Settings) -> Result<(), Raised> {
+    let fs = vm.call(Ref::of_static(&vfs::posix::VFS_POSIX).value(), &[])?;
+    vfs::mount_root(vm, fs)?;
+    vm.st.import_files = Some(&vfs::IMPORT);
     let first = match &settings.program {
         Program::Script(path) => std::fs::canonicalize(path)
             .ok()
@@ -240,9 +243,11 @@ fn run_program(vm: &mut Vm, settings: &Settings) -> u8 {
         }
         Program::Stdin => status = Some(run_stdin(vm, settings)),
     }
+    // The program may have asked for the prompt meanwhile.
+    let inspect = settings.inspect || ENVIRONMENT.variable("MICROPYINSPECT").is_some_and(|v| !v.is_empty());
     match status {
-        Some(status) if !settings.inspect => status,
-        None if !settings.inspect && !std::io::stdin().is_terminal() => run_stdin(vm, settings),
+        Some(status) if !inspect => status,
+        None if !inspect && !std::io::stdin().is_terminal() => run_stdin(vm, settings),
         _ => match repl::run(vm) {
             Some(exit) => exit_code(vm, exit).unwrap_or(0),
             None => 0,

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use krait_hal::{Clock, Console, Files, Platform, Stream};
+use krait_hal::{Clock, Console, Platform, Stream};
 use krait_memory::Personality;
 use krait_modules as m;
 use krait_runtime::builtins::BUILTINS;
@@ -82,9 +82,6 @@ impl Platform for Machine {
     }
     fn clock(&self) -> &dyn Clock {
         self
-    }
-    fn files(&self) -> Option<&dyn Files> {
-        None
     }
     fn idle(&self) {}
     fn pending(&self) -> &AtomicBool {

@@ -53,7 +53,7 @@ fn modules(vm: &mut Vm) -> Result<(), Raised> {
         }
         Out::Console.write(vm, "\n")?;
     }
-    if vm.platform().files().is_some() {
+    if vm.st.import_files.is_some() {
         Out::Console.write(vm, "Plus any modules on the filesystem\n")?;
     }
     Ok(())

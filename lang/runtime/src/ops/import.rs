@@ -3,15 +3,13 @@
 //! A name that no file may hide, then what is loaded, then files along `sys.path` (a folder is a package; `.py`
 //! before `.mpy`; below `.frozen` the frozen modules), then the other built-in modules, with or without the `u` of the old names.
 
-use krait_compiler::InputKind;
 use krait_hal::PathKind;
 
 use super::frozen;
 use crate::obj::dict::Dict;
 use crate::obj::exception;
 use crate::obj::module::Module;
-use crate::vm::load::SourceKind;
-use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Str, StrBuf, Value, Vm};
+use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Str, Value, Vm};
 
 /// Built-in modules that a file of the same name does not hide.
 const FIXED: [Qstr; 7] = [q!(sys), q!(builtins), q!(micropython), q!(gc), q!(math), q!(cmath), q!(array)];
@@ -205,19 +203,10 @@ impl Vm {
     /// The file or folder of a module whose path without extension is given.
     fn find_module_file(&mut self, path: Value) -> Result<Option<(Value, PathKind)>, Raised> {
         let text = self.need_str(path)?;
-        if self.path_kind(&text) == PathKind::Folder {
+        if self.path_kind(&text)? == PathKind::Folder {
             return Ok(Some((path, PathKind::Folder)));
         }
         Ok(self.find_source(path)?.map(|p| (p, PathKind::File)))
-    }
-
-    /// What a path names, below `.frozen/` among the frozen modules.
-    fn path_kind(&self, path: &str) -> PathKind {
-        match (frozen::inner(path), self.platform().files()) {
-            (Some(inner), _) => frozen::kind(self.st.frozen, inner),
-            (None, Some(files)) => files.kind(path),
-            (None, None) => PathKind::None,
-        }
     }
 
     fn find_source(&mut self, path: Value) -> Result<Option<Value>, Raised> {
@@ -225,7 +214,7 @@ impl Vm {
         for extension in [".py", ".mpy"] {
             let file = self.format_str(format_args!("{}{extension}", text.as_str()))?;
             let name = self.need_str(file)?;
-            if self.path_kind(&name) == PathKind::File {
+            if self.path_kind(&name)? == PathKind::File {
                 return Ok(Some(file));
             }
         }
@@ -286,56 +275,6 @@ impl Vm {
         }
         globals.set_qstr(self, q!(__file__), file)?;
         self.run_file(&text, globals).map(|_| ())
-    }
-
-    /// Runs a file, source or `.mpy`, with `globals`.
-    ///
-    /// # Errors
-    /// `OSError`; `SyntaxError`; `ValueError` for a bad `.mpy`; whatever the file raises.
-    pub fn run_file(&mut self, path: &str, globals: Ref<Dict>) -> Outcome {
-        let f = self.compile_file(path, globals)?;
-        self.with_scope(globals, globals, |vm| vm.call(f, &[]))
-    }
-
-    /// Compiles or loads a file to a function.
-    ///
-    /// # Errors
-    /// As [`Vm::run_file`].
-    pub fn compile_file(&mut self, path: &str, globals: Ref<Dict>) -> Outcome {
-        let text = self.read_file(path)?;
-        let bytes = text.as_bytes();
-        let f = if path.ends_with(".mpy") {
-            self.load_mpy(bytes, globals)
-        } else {
-            let file = self.intern(path)?;
-            self.compile_text(bytes, SourceKind { file, input: InputKind::File, repl: false }, globals)
-        };
-        text.discard(self);
-        f
-    }
-
-    /// The bytes of a file.
-    ///
-    /// # Errors
-    /// `OSError`; out of memory.
-    pub fn read_file(&mut self, path: &str) -> Result<StrBuf<crate::obj::bytes::Bytes>, Raised> {
-        let Some(files) = self.platform().files() else { return Err(self.os_error(2)) };
-        let mut buf = StrBuf::new();
-        if let Some(size) = files.size(path).and_then(|n| usize::try_from(n).ok()) {
-            buf.reserve(self, size)?;
-        }
-        let mut pushed = Ok(());
-        let read = files.read(path, &mut |piece| {
-            pushed = buf.push_bytes(self, piece);
-            pushed.is_ok()
-        });
-        let failed = match (pushed, read) {
-            (Ok(()), Ok(())) => return Ok(buf),
-            (Err(r), _) => r,
-            (Ok(()), Err(e)) => self.os_error(e.0),
-        };
-        buf.discard(self);
-        Err(failed)
     }
 
     /// `from m import name`

@@ -10,6 +10,7 @@ pub mod errno;
 mod frozen;
 pub mod hash;
 pub mod import;
+pub mod import_files;
 pub mod index;
 pub mod iter;
 pub mod names;

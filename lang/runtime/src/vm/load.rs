@@ -53,7 +53,7 @@ impl Vm {
     ///
     /// While something allocated with it lives, the heap may be used and collected as usual: its blocks are in the
     /// list that the collector keeps.
-    fn free_allocator(&mut self) -> HeapAllocator<'static> {
+    pub(super) fn free_allocator(&mut self) -> HeapAllocator<'static> {
         // SAFETY: only the lifetime changes. The allocator is used by this file only, while the Vm lives, and
         // never at the same time as a reference into the heap's own fields.
         unsafe { core::mem::transmute::<HeapAllocator<'_>, HeapAllocator<'static>>(self.heap_mut().allocator()) }
@@ -95,7 +95,7 @@ impl Vm {
     }
 
     #[cold]
-    fn compile_error(&mut self, file: Qstr, e: &CompileError) -> Raised {
+    pub(super) fn compile_error(&mut self, file: Qstr, e: &CompileError) -> Raised {
         let ty = match e.kind {
             ErrorKind::Syntax => &exception::SYNTAX_ERROR,
             ErrorKind::Indentation => &exception::INDENTATION_ERROR,
@@ -145,7 +145,7 @@ impl Vm {
     }
 
     /// Makes a function of a unit's root code.
-    fn load<A: Allocator + Clone>(&mut self, unit: &Unit<A>, globals: Ref<Dict>) -> Outcome {
+    pub(super) fn load<A: Allocator + Clone>(&mut self, unit: &Unit<A>, globals: Ref<Dict>) -> Outcome {
         let names = unit.name_count();
         let data = self.new_tailed(UnitData::new(names), names, Value::qstr(q!(empty_)))?;
         for (i, to) in data.tail_cells().iter().enumerate() {

@@ -16,6 +16,7 @@ mod generator;
 pub mod load;
 mod names;
 mod quick;
+mod reader;
 mod rebind;
 mod run;
 mod sequence;

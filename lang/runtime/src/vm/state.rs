@@ -18,6 +18,7 @@ use crate::obj::module::Module;
 use crate::obj::str_::StrBody;
 use crate::obj::table::Table;
 use crate::obj::tuple::Tuple;
+use crate::ops::import_files::ImportFiles;
 use crate::{Gc, NewObject, Obj, Raised, Ref, StrBuf, Tracer, Value};
 
 /// Callbacks that `micropython.schedule` can hold at once (the reference's chip port has 4, its unix port 8).
@@ -42,6 +43,10 @@ pub struct ModuleState {
     pub builtins: Option<Ref<Dict>>,
     /// The object that `asyncio` runs by.
     pub asyncio: Option<Value>,
+    /// The file systems that are mounted.
+    pub mounts: Option<Ref<List>>,
+    /// The mount that relative paths start in; `None`: the root, above all mounts.
+    pub current_mount: Option<Value>,
 }
 
 /// The state.
@@ -66,6 +71,8 @@ pub struct State {
     pub builtin_modules: &'static [&'static Obj<Module>],
     /// The frozen modules, ordered by path.
     pub frozen: &'static [Frozen],
+    /// Where `import` and `execfile` find files.
+    pub import_files: Option<&'static dyn ImportFiles>,
     pub(super) platform: &'static dyn Platform,
     pub(super) pending: &'static AtomicBool,
     pub(super) stack: StackBounds,
@@ -120,6 +127,7 @@ impl State {
             modules: ModuleState::default(),
             builtin_modules: config.modules,
             frozen: &[],
+            import_files: None,
             platform: config.platform,
             pending: config.platform.pending(),
             stack: StackBounds::of_caller(),
@@ -169,6 +177,8 @@ impl State {
         t.opt_reference(self.modules.values);
         t.opt_reference(self.modules.builtins);
         t.opt(self.modules.asyncio);
+        t.opt_reference(self.modules.mounts);
+        t.opt(self.modules.current_mount);
         t.reference(self.memory_error);
         t.reference(self.emergency);
         if let Some(store) = &self.emergency_store {

@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 
-use krait_hal::{Clock, Console, Files, Platform, Stream};
+use krait_hal::{Clock, Console, Platform, Stream};
 use krait_runtime::memory::Personality;
 use krait_runtime::{Config, Vm};
 
@@ -42,9 +42,6 @@ impl Platform for Nothing {
     }
     fn clock(&self) -> &dyn Clock {
         self
-    }
-    fn files(&self) -> Option<&dyn Files> {
-        None
     }
     fn idle(&self) {}
     fn pending(&self) -> &AtomicBool {
