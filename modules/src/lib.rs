@@ -44,5 +44,5 @@ pub mod time;
 pub mod uctypes;
 pub mod vfs;
 pub mod weakref;
-mod yasmarang;
 mod wide;
+mod yasmarang;

@@ -8,9 +8,7 @@
 use core::cell::Cell;
 
 use krait_runtime::obj::exception::STOP_ITERATION;
-use krait_runtime::{
-    Args, Maybe, NewObject, Outcome, Qstr, Raised, Ref, Tracer, Type, Value, Vm, class, q,
-};
+use krait_runtime::{Args, Maybe, NewObject, Outcome, Qstr, Raised, Ref, Tracer, Type, Value, Vm, class, q};
 
 use super::context::{context, current_task, now};
 use super::queue::{self, Push, TaskQueue};
