@@ -1,7 +1,7 @@
 //! What a machine offers to Krait: traits and plain data, nothing else.
 //!
 //! Absent from here: implementations, generics, dependencies, and any mention of Python. Every method takes
-//! `&self`; an implementation that has state keeps it in cells, since the interpreter is single-threaded.
+//! `&self`; an implementation that has state keeps it in cells, or where there are threads behind locks.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ mod console;
 mod environment;
 mod folders;
 mod open_files;
+mod threads;
 
 pub use address_space::AddressSpace;
 pub use blocks::Blocks;
@@ -20,6 +21,7 @@ pub use console::{Console, Stream};
 pub use environment::Environment;
 pub use folders::{EntrySink, Folders, PathKind, Stat, StatVfs};
 pub use open_files::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
+pub use threads::Threads;
 
 /// What a machine says about itself.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +79,14 @@ pub trait Platform: Sync {
     fn pending(&self) -> &core::sync::atomic::AtomicBool;
     /// Takes the interrupt request, if there is one.
     fn take_interrupt(&self) -> bool;
+    /// Whether there is an interrupt request; a thread that is not the main one leaves it to that.
+    fn interrupt_waits(&self) -> bool {
+        false
+    }
+    /// Threads, where there can be more than one.
+    fn threads(&self) -> Option<&dyn Threads> {
+        None
+    }
     /// Which byte from the console interrupts the program; `None`: no byte does.
     fn set_interrupt_char(&self, c: Option<u8>) {
         let _ = c;

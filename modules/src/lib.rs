@@ -40,6 +40,7 @@ pub mod stdio;
 pub mod stream;
 pub mod struct_;
 pub mod sys;
+pub mod thread;
 pub mod time;
 pub mod uctypes;
 pub mod vfs;

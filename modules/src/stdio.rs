@@ -109,7 +109,7 @@ fn fileno(_: &mut Vm, v: Value) -> krait_runtime::Outcome {
 /// Reads from the console; an interrupt comes out as an exception, the end as 0.
 pub(crate) fn read_console(vm: &mut Vm, to: &mut [u8]) -> Result<usize, Raised> {
     loop {
-        let n = vm.platform().console().read(to);
+        let n = vm.console_read(to);
         if n > 0 {
             return Ok(n);
         }

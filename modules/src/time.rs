@@ -56,13 +56,17 @@ fn clock(vm: &mut Vm) -> Outcome {
 fn wait(vm: &mut Vm, us: u64) -> Result<(), Raised> {
     let clock = vm.platform().clock();
     let end = clock.monotonic_us().saturating_add(us);
+    if us == 0 {
+        // Others may have their turn all the same.
+        vm.blocking(|| ());
+    }
     loop {
         vm.poll()?;
         let now = clock.monotonic_us();
         if now >= end {
             return Ok(());
         }
-        clock.sleep_us(end - now);
+        vm.blocking(|| clock.sleep_us(end - now));
     }
 }
 

@@ -165,6 +165,15 @@ impl Tracer<'_> {
         }
     }
 
+    /// Reports what may lie on the native stack of a thread that waits: the words from `from` to the base of `stack`.
+    ///
+    /// # Safety
+    /// All that is there is readable and stays as it is, and `from` is word-aligned.
+    pub unsafe fn native_stack(&mut self, from: *const usize, stack: StackBounds) {
+        // SAFETY: by contract.
+        unsafe { self.scan(from, stack.base(), 2) };
+    }
+
     fn candidate(&mut self, word: usize, depth: u32) {
         let Some(g) = self.heap.granule_of(word) else { return };
         let Some(head) = self.heap.planes.head_of(g) else { return };
@@ -188,6 +197,10 @@ impl Tracer<'_> {
 pub trait Roots {
     /// Reports all references that are known to be such.
     fn trace(&mut self, t: &mut Tracer<'_>);
+    /// Reports what may be references, on the native stacks of threads other than this.
+    fn scan(&mut self, t: &mut Tracer<'_>) {
+        let _ = t;
+    }
     /// Everything that is reachable has been found. Clears weak references to what [`Tracer::is_marked`] says was
     /// not, and may report objects that are to live on all the same.
     fn after_marking(&mut self, t: &mut Tracer<'_>) {
@@ -209,8 +222,9 @@ impl Heap {
         if let Some(bounds) = stack {
             // SAFETY: the bounds lie on this thread's stack.
             bounds.with_spilled_registers(|from, to| unsafe { t.scan(from, to, 2) });
-            t.drain();
         }
+        roots.scan(&mut t);
+        t.drain();
         roots.after_marking(&mut t);
         t.drain();
         let poison = self.personality().poison;

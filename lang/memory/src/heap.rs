@@ -310,6 +310,14 @@ impl Heap {
         self.locked
     }
 
+    /// Replaces the number of locks, which is each thread's own; the old number.
+    pub fn set_lock_depth(&mut self, depth: u32) -> u32 {
+        if depth > 0 {
+            self.run_end = self.run;
+        }
+        core::mem::replace(&mut self.locked, depth)
+    }
+
     /// How many locks hold.
     pub fn lock_depth(&self) -> u32 {
         self.locked

@@ -32,20 +32,24 @@ impl StackBounds {
         (self.base as usize).wrapping_sub(stack_pointer())
     }
 
+    /// Where the stack begins.
+    pub(crate) fn base(self) -> *const usize {
+        self.base
+    }
+
     /// The base address.
     pub fn base_address(self) -> usize {
         self.base as usize
     }
 
-    /// Calls `f` with the range of words that make up the stack, the registers included.
+    /// Calls `f` with the range of words that make up the stack, the registers included. Whatever the callers hold is
+    /// there for as long as `f` runs.
     #[inline(never)]
-    pub(crate) fn with_spilled_registers(self, mut f: impl FnMut(*const usize, *const usize)) {
+    pub fn with_spilled_registers(self, mut f: impl FnMut(*const usize, *const usize)) {
         let mut saved = [0usize; arch::SAVED];
         arch::spill(&mut saved);
         let from = saved.as_ptr();
-        if from < self.base {
-            f(from, self.base);
-        }
+        f(from.min(self.base), self.base);
         core::hint::black_box(&saved);
     }
 }

@@ -124,7 +124,8 @@ impl<P: Port> Console for VmHost<'_, P> {
     }
 
     fn read(&mut self) -> Option<u8> {
-        PlatformConsole(self.vm.platform()).read()
+        let platform = self.vm.platform();
+        self.vm.blocking(|| PlatformConsole(platform).read())
     }
 }
 

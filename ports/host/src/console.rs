@@ -128,50 +128,70 @@ impl Console for HostConsole {
         if buf.is_empty() {
             return 0;
         }
-        let mut input = lock(&self.input);
-        if input.at >= input.bytes.len() {
+        loop {
+            {
+                let mut input = lock(&self.input);
+                if let Some(n) = input.give(buf) {
+                    return n;
+                }
+            }
             self.flush();
-            input.at = 0;
-            input.bytes.clear();
-            let stdin = rustix::stdio::stdin();
-            if !self.interrupt.wait(Some(stdin), None) {
+            // Without the lock: another thread may want to know whether there is anything to read.
+            if !self.interrupt.wait(Some(rustix::stdio::stdin()), None) {
                 return 0;
             }
-            input.bytes.resize(4096, 0);
-            let got = loop {
-                match rustix::io::read(stdin, &mut input.bytes) {
-                    Ok(n) => break n,
-                    Err(rustix::io::Errno::INTR) => {}
-                    Err(rustix::io::Errno::AGAIN) => {
-                        if !self.interrupt.wait(Some(stdin), None) {
-                            break 0;
-                        }
-                    }
-                    Err(_) => break 0,
-                }
-            };
-            input.bytes.truncate(got);
+            let mut input = lock(&self.input);
+            if input.is_empty() && readable_now() {
+                input.refill();
+                return input.give(buf).unwrap_or(0);
+            }
+            // Another thread was faster.
         }
-        let rest = input.bytes.get(input.at..).unwrap_or(&[]);
-        let n = rest.len().min(buf.len());
-        for (to, from) in buf.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        input.at += n;
-        n
     }
 
     fn readable(&self) -> bool {
-        let input = lock(&self.input);
-        if input.at < input.bytes.len() {
-            return true;
-        }
-        let mut list = [rustix::event::PollFd::from_borrowed_fd(rustix::stdio::stdin(), rustix::event::PollFlags::IN)];
-        let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
-        rustix::event::poll(&mut list, Some(&now)).is_ok_and(|n| n > 0)
+        !lock(&self.input).is_empty() || readable_now()
     }
 
     fn flush(&self) {
         lock(&self.out).flush();
+    }
+}
+
+/// Whether standard input can be read without waiting.
+fn readable_now() -> bool {
+    let mut list = [rustix::event::PollFd::from_borrowed_fd(rustix::stdio::stdin(), rustix::event::PollFlags::IN)];
+    let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+    rustix::event::poll(&mut list, Some(&now)).is_ok_and(|n| n > 0)
+}
+
+impl Input {
+    fn is_empty(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// Gives what is there; `None` if that is nothing.
+    fn give(&mut self, buf: &mut [u8]) -> Option<usize> {
+        let rest = self.bytes.get(self.at..).filter(|r| !r.is_empty())?;
+        let n = rest.len().min(buf.len());
+        for (to, from) in buf.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        self.at += n;
+        Some(n)
+    }
+
+    /// Reads what standard input has; nothing at its end.
+    fn refill(&mut self) {
+        self.at = 0;
+        self.bytes.resize(4096, 0);
+        let got = loop {
+            match rustix::io::read(rustix::stdio::stdin(), &mut self.bytes) {
+                Ok(n) => break n,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => break 0,
+            }
+        };
+        self.bytes.truncate(got);
     }
 }

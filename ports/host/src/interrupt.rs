@@ -67,6 +67,11 @@ impl Interrupt {
         false
     }
 
+    /// Whether [`Interrupt::take`] would say so.
+    pub(crate) fn waits(&self) -> bool {
+        self.state().asked.load(Ordering::Relaxed)
+    }
+
     /// Whether SIGINT ends the process, as it does by default.
     pub(crate) fn set_default(&self, default: bool) {
         self.state().default.store(default, Ordering::Relaxed);

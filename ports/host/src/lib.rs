@@ -20,6 +20,7 @@ mod platform;
 mod repl;
 mod run;
 mod terminal;
+mod threads;
 
 pub use platform::{HostPlatform, PLATFORM};
 pub use run::{Hard, Program, Settings, banner, exit_code, run};

@@ -29,6 +29,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,
+    &m::thread::THREAD,
     &m::weakref::WEAKREF,
     &m::uctypes::UCTYPES,
     &m::vfs::VFS_HOSTED,

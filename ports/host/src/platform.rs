@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use krait_hal::{Clock, Console, Environment, Folders, Identity, OpenFiles, Platform};
+use krait_hal::{Clock, Console, Environment, Folders, Identity, OpenFiles, Platform, Threads};
 
 use crate::clock::HostClock;
 use crate::console::HostConsole;
@@ -10,6 +10,7 @@ use crate::environment::HostEnvironment;
 use crate::folders::HostFolders;
 use crate::interrupt::Interrupt;
 use crate::open_files::HostOpenFiles;
+use crate::threads::HostThreads;
 
 pub(crate) static INTERRUPT: Interrupt = Interrupt::new();
 pub(crate) static CONSOLE: HostConsole = HostConsole::new(&INTERRUPT);
@@ -17,6 +18,7 @@ static CLOCK: HostClock = HostClock::new(&CONSOLE, &INTERRUPT);
 pub(crate) static ENVIRONMENT: HostEnvironment = HostEnvironment::new();
 static FOLDERS: HostFolders = HostFolders::new();
 static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE, &INTERRUPT);
+static THREADS: HostThreads = HostThreads::new(&INTERRUPT);
 
 /// What `sys.implementation` calls it.
 const MACHINE: &str =
@@ -83,6 +85,14 @@ impl Platform for HostPlatform {
 
     fn take_interrupt(&self) -> bool {
         INTERRUPT.take()
+    }
+
+    fn interrupt_waits(&self) -> bool {
+        INTERRUPT.waits()
+    }
+
+    fn threads(&self) -> Option<&dyn Threads> {
+        Some(&THREADS)
     }
 
     fn set_interrupt_char(&self, c: Option<u8>) {

@@ -132,7 +132,7 @@ fn make(settings: &Settings, native_stack: usize) -> Option<&'static mut Vm> {
         personality: settings.hard.heap,
     };
     match Vm::in_place(Box::leak(Box::new_uninit()), heap(settings)?, &config) {
-        Ok(vm) => Some(vm),
+        Ok(vm) => Some(vm.allow_threads()),
         Err(_) => {
             eprintln!("{}: a heap of {} bytes is too small", settings.name, settings.heap);
             None

@@ -26,7 +26,7 @@ pub(super) fn input(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let mut line: StrBuf<StrBody> = StrBuf::new();
     let mut byte = [0];
     loop {
-        if console.read(&mut byte) == 0 {
+        if vm.console_read(&mut byte) == 0 {
             // The end of input, or an interrupt.
             if vm.platform().pending().load(core::sync::atomic::Ordering::Relaxed) {
                 vm.poll()?;

@@ -116,14 +116,13 @@ impl Vm {
 
     /// Calls `f` as something that the program knows nothing of: what it raises is printed.
     pub(super) fn guarded(&mut self, f: impl FnOnce(&mut Vm) -> Outcome) {
-        let was = (self.st.finalising, self.st.in_scheduler);
         let waiting = (self.st.raised, self.st.stop_value, self.st.current_exception);
-        (self.st.finalising, self.st.in_scheduler) = (true, true);
+        self.st.finalising = true;
         if f(self).is_err() {
             let exc = self.take_raised();
             let _ = self.print_exception(exc, &mut Out::Error);
         }
-        (self.st.finalising, self.st.in_scheduler) = was;
+        self.st.finalising = false;
         (self.st.raised, self.st.stop_value, self.st.current_exception) = waiting;
     }
 }

@@ -149,6 +149,20 @@ pub(super) unsafe fn trace(f: *mut Frame, t: &mut Tracer<'_>) {
     }
 }
 
+/// Reports what the frames of a chain refer to.
+///
+/// # Safety
+/// `f` is null, or a live frame of a chain of live frames.
+pub(super) unsafe fn trace_chain(mut f: *mut Frame, t: &mut Tracer<'_>) {
+    while !f.is_null() {
+        // SAFETY: by contract.
+        unsafe {
+            trace(f, t);
+            f = (*f).prev;
+        }
+    }
+}
+
 /// The frame's function.
 ///
 /// # Safety

@@ -22,6 +22,7 @@ mod run;
 mod sequence;
 mod stack;
 mod state;
+mod threads;
 mod types;
 mod unwind;
 mod weak_list;
@@ -33,6 +34,7 @@ use core::ptr::NonNull;
 use krait_hal::{Platform, Stream};
 use krait_memory::{Heap, OutOfMemory, Personality, QstrPool, StackBounds};
 
+use self::state::Scope;
 use crate::obj::dict::Dict;
 use crate::obj::module::Module;
 use crate::{Gc, Obj, Qstr, Raised, Ref, Str};
@@ -201,13 +203,13 @@ impl Vm {
 
     /// Runs `f` with other globals and locals, and puts the old ones back.
     pub fn with_scope<T>(&mut self, globals: Ref<Dict>, locals: Ref<Dict>, f: impl FnOnce(&mut Vm) -> T) -> T {
-        let old = (self.st.globals, self.st.locals);
-        self.st.saved_scopes_push(old);
+        let old = Scope { globals: self.st.globals, locals: self.st.locals, outer: self.st.scopes };
+        self.st.scopes = &raw const old;
         self.st.globals = globals;
         self.st.locals = locals;
         let r = f(self);
-        self.st.saved_scopes_pop();
-        (self.st.globals, self.st.locals) = old;
+        self.st.scopes = old.outer;
+        (self.st.globals, self.st.locals) = (old.globals, old.locals);
         r
     }
 

@@ -38,6 +38,11 @@ impl VmStack {
         VmStack { chunk: null_mut(), top: null_mut(), end: null_mut(), spare: null_mut(), used: 0, max }
     }
 
+    /// How large it may grow.
+    pub(super) fn max_words(&self) -> usize {
+        self.max / size_of::<Value>()
+    }
+
     /// Bytes of frames.
     pub(super) fn used(&self) -> usize {
         self.used

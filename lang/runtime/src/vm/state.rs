@@ -9,6 +9,7 @@ use krait_memory::{Heap, QstrPool, Roots, StackBounds};
 use super::cache::Caches;
 use super::frame::{self, Frame};
 use super::stack::VmStack;
+use super::threads::ThreadList;
 use super::weak_list::WeakList;
 use super::{BufferTooSmall, Config, Frozen, Vm, finalise, weakref};
 use crate::obj::dict::Dict;
@@ -24,8 +25,24 @@ use crate::{Gc, NewObject, Obj, Raised, Ref, StrBuf, Tracer, Value};
 /// Callbacks that `micropython.schedule` can hold at once (the reference's chip port has 4, its unix port 8).
 pub(super) const SCHEDULE_DEPTH: usize = 8;
 
-/// Scopes that natives can have put aside at once: `exec` in `exec`, imports, class bodies.
-const SCOPES: usize = 64;
+/// Globals and locals that a native has put aside (`exec` in `exec`, imports, class bodies), on its own stack.
+pub(super) struct Scope {
+    pub(super) globals: Ref<Dict>,
+    pub(super) locals: Ref<Dict>,
+    pub(super) outer: *const Scope,
+}
+
+impl Scope {
+    /// Reports a scope and those around it.
+    pub(super) fn trace(mut scope: *const Scope, t: &mut Tracer<'_>) {
+        // SAFETY: the native that made a scope takes it from the list before it returns.
+        while let Some(s) = unsafe { scope.as_ref() } {
+            t.reference(s.globals);
+            t.reference(s.locals);
+            scope = s.outer;
+        }
+    }
+}
 
 /// State of built-in modules that must be traced: by convention of the modules, see their files.
 #[derive(Default)]
@@ -63,8 +80,7 @@ pub struct State {
     pub(super) globals: Ref<Dict>,
     pub(super) locals: Ref<Dict>,
     pub(super) main_globals: Ref<Dict>,
-    scopes: [Option<(Ref<Dict>, Ref<Dict>)>; SCOPES],
-    scope_depth: usize,
+    pub(super) scopes: *const Scope,
     /// What modules keep.
     pub modules: ModuleState,
     /// The built-in modules.
@@ -84,11 +100,12 @@ pub struct State {
     emergency_store: Option<EmergencyStore>,
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
     scheduled: usize,
-    pub(super) in_scheduler: bool,
+    in_scheduler: bool,
     /// Objects with a finaliser.
     pub(super) finalisers: WeakList,
     /// Weak references.
     pub(super) weakrefs: WeakList,
+    pub(super) threads: ThreadList,
     /// Whether a finaliser, or a callback of a weak reference, is being called.
     pub(super) finalising: bool,
     /// The exception being handled, for `sys.exc_info`.
@@ -122,8 +139,7 @@ impl State {
             globals: main,
             locals: main,
             main_globals: main,
-            scopes: [None; SCOPES],
-            scope_depth: 0,
+            scopes: core::ptr::null(),
             modules: ModuleState::default(),
             builtin_modules: config.modules,
             frozen: &[],
@@ -141,6 +157,7 @@ impl State {
             finalisers: WeakList::new(),
             weakrefs: WeakList::new(),
             finalising: false,
+            threads: ThreadList::new(),
             current_exception: None,
             opt_level: 0,
         };
@@ -158,6 +175,7 @@ impl State {
     pub(super) fn before_collection(&mut self) {
         self.caches.clear();
         self.stack_frames.forget_spare();
+        self.threads.forget_spares();
     }
 
     fn trace_all(&self, t: &mut Tracer<'_>) {
@@ -167,10 +185,7 @@ impl State {
         for r in [self.globals, self.locals, self.main_globals] {
             t.reference(r);
         }
-        for (g, l) in self.scopes.iter().take(self.scope_depth).flatten() {
-            t.reference(*g);
-            t.reference(*l);
-        }
+        Scope::trace(self.scopes, t);
         t.opt_reference(self.modules.path);
         t.opt_reference(self.modules.argv);
         t.opt_reference(self.modules.modules);
@@ -192,38 +207,34 @@ impl State {
         self.finalisers.trace(t);
         weakref::trace(&self.weakrefs, t);
         self.stack_frames.trace(t);
-        if let Some((locals, n)) = self.binding {
-            for i in 0..n {
-                // SAFETY: locals are cleared before arguments are bound to them.
-                t.opt(unsafe { *locals.add(i) });
-            }
+        // SAFETY: the frames of the chain are live, and locals are cleared before arguments are bound to them.
+        unsafe {
+            trace_binding(self.binding, t);
+            frame::trace_chain(self.frame, t);
         }
-        let mut f = self.frame;
-        while !f.is_null() {
-            // SAFETY: the frames of the chain are live.
-            unsafe {
-                frame::trace(f, t);
-                f = (*f).prev;
-            }
-        }
+        self.threads.trace(t);
     }
+}
 
-    pub(super) fn saved_scopes_push(&mut self, scope: (Ref<Dict>, Ref<Dict>)) {
-        // Deeper nesting is bounded by the native stack; what does not fit here is found by the stack scan.
-        if let Some(slot) = self.scopes.get_mut(self.scope_depth) {
-            *slot = Some(scope);
-        }
-        self.scope_depth += 1;
-    }
-
-    pub(super) fn saved_scopes_pop(&mut self) {
-        self.scope_depth -= 1;
+/// Reports the locals of a frame whose arguments are being bound.
+///
+/// # Safety
+/// There are so many, and they are valid or null.
+pub(super) unsafe fn trace_binding(binding: Option<(*mut Option<Value>, usize)>, t: &mut Tracer<'_>) {
+    let Some((locals, n)) = binding else { return };
+    for i in 0..n {
+        // SAFETY: by contract.
+        t.opt(unsafe { *locals.add(i) });
     }
 }
 
 impl Roots for State {
     fn trace(&mut self, t: &mut Tracer<'_>) {
         self.trace_all(t);
+    }
+
+    fn scan(&mut self, t: &mut Tracer<'_>) {
+        self.threads.scan(t);
     }
 
     fn after_marking(&mut self, t: &mut Tracer<'_>) {
@@ -335,12 +346,17 @@ impl Vm {
     #[inline(never)]
     fn poll_slow(&mut self) -> Result<(), Raised> {
         self.st.pending.store(false, Ordering::Relaxed);
-        if self.st.platform.take_interrupt() {
+        if !self.st.threads.in_main() && self.st.platform.interrupt_waits() {
+            // That is for the main thread, which may be waiting to see it.
+            self.st.ask_again();
+            self.blocking(|| ());
+        } else if self.st.threads.in_main() && self.st.platform.take_interrupt() {
             if self.st.scheduled > 0 {
                 self.st.ask_again();
             }
             return Err(self.raise_args(&crate::obj::exception::KEYBOARD_INTERRUPT, &[]));
         }
+        self.give_way();
         self.run_finalisers();
         self.run_scheduled()
     }
@@ -350,7 +366,7 @@ impl Vm {
     /// # Errors
     /// None: a callback's exception is printed, as in the reference.
     pub fn run_scheduled(&mut self) -> Result<(), Raised> {
-        if self.st.in_scheduler || self.heap_locked() {
+        if self.st.in_scheduler || self.st.finalising || self.heap_locked() {
             // Look again when that is over.
             if self.st.scheduled > 0 {
                 self.st.ask_again();
