@@ -26,6 +26,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::os::OS_HOSTED,
     &m::platform::PLATFORM,
     &m::random::RANDOM,
+    &m::re::RE,
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,
