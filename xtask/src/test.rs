@@ -154,7 +154,7 @@ fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
     list.builds("clippy", vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])]);
     conformance(&mut list, options, ready)?;
     oracle(&mut list, ready)?;
-    word32(&mut list, krait, ready)?;
+    word32(&mut list, options, krait, ready)?;
     fuzz_steps(&mut list, options, ready)?;
     Ok(list.0)
 }
@@ -224,11 +224,11 @@ fn oracle(list: &mut List, ready: &Ready) -> Result<()> {
     Ok(())
 }
 
-fn word32(list: &mut List, krait: bool, ready: &Ready) -> Result<()> {
+fn word32(list: &mut List, options: &Options, krait: bool, ready: &Ready) -> Result<()> {
     let library = match &ready.word32 {
         Ok(library) => library,
         Err(why) => {
-            for name in ["unit-32", "krait-32", "conformance-32"] {
+            for name in ["unit-32", "krait-32", "conformance-32", "hard-32"] {
                 list.add(name, true, None, Action::Without(why.clone()));
             }
             return Ok(());
@@ -261,6 +261,19 @@ fn word32(list: &mut List, krait: bool, ready: &Ready) -> Result<()> {
         Err(why) => Action::Without(why.clone()),
     };
     list.add("conformance-32", false, Some("krait-32"), action);
+    let action = match &ready.suite {
+        Ok(_) => {
+            let program = word32::folder().join(word32::TARGET).join("debug/krait");
+            let program = program.to_string_lossy();
+            let sample = if options.hard { "1" } else { "17" };
+            let what =
+                ["--word", "32", "--folder", "basics", "--folder", "micropython", "--sample", sample, "--verbose"];
+            let hard = ["--hard", "collect,poison"];
+            Action::Do(vec![x(&[&["conformance", "--program", &program][..], &what, &hard].concat())?])
+        }
+        Err(why) => Action::Without(why.clone()),
+    };
+    list.add("hard-32", false, Some("krait-32"), action);
     Ok(())
 }
 
