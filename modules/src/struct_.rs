@@ -4,16 +4,18 @@
 //! values are ignored, and `unpack` takes more bytes than it needs.
 //!
 //! The surprising fact: `O` packs an object's address, but unpacking never turns a number into an object on trust:
-//! only the last [`REMEMBERED`] packed objects are found again. `S` (a C string's address) is not followed at all.
+//! an object of the heap is found by its address as long as it lives, others are found among the last [`REMEMBERED`]
+//! of them that were packed. `S` (a C string's address) reaches only texts and bytes, see `uctypes`.
 
 use krait_runtime::memory::OutOfMemory;
 use krait_runtime::obj::array_item::{ITEM_MAX, Item};
 use krait_runtime::obj::bytes::Bytes;
 use krait_runtime::obj::list::List;
+use krait_runtime::ops::address::Place;
 use krait_runtime::ops::buffer::Buffer;
 use krait_runtime::{Args, Gc, Outcome, Raised, Ref, Str, StrBuf, Value, Vm, module, q};
 
-/// Objects packed by `O` that can be unpacked again.
+/// Objects outside the heap, packed by `O`, that can be unpacked again.
 const REMEMBERED: usize = 32;
 
 /// A format's pieces, read from the left, with the place that each one takes.
@@ -199,7 +201,7 @@ fn pack_text(vm: &mut Vm, v: Value, to: &mut Target, from: usize, len: usize, co
     Ok(())
 }
 
-/// The list of objects that `O` has packed.
+/// The list of objects outside the heap that `O` has packed.
 fn remembered(vm: &mut Vm) -> Result<Ref<List>, Raised> {
     let dict = match vm.st.modules.values {
         Some(d) => d,
@@ -218,6 +220,9 @@ fn remembered(vm: &mut Vm) -> Result<Ref<List>, Raised> {
 }
 
 fn remember(vm: &mut Vm, v: Value) -> Result<u64, Raised> {
+    if vm.heap().owns(v) {
+        return Ok(v.bits() as u64);
+    }
     let list = remembered(vm)?;
     let known = (0..list.items.len()).find(|i| list.items.get(*i) == Some(v));
     if let Some(i) = known {
@@ -230,11 +235,38 @@ fn remember(vm: &mut Vm, v: Value) -> Result<u64, Raised> {
 }
 
 fn recall(vm: &mut Vm, bits: u64) -> Outcome {
+    if let Some(v) = usize::try_from(bits).ok().and_then(|at| vm.heap().object_at(at)) {
+        return Ok(v);
+    }
     let list = remembered(vm)?;
     let found = (0..list.items.len()).rev().filter_map(|i| list.items.get(i)).find(|v| v.bits() as u64 == bits);
     match found {
         Some(v) => Ok(v),
         None => Err(vm.value_error("object is not known any more")),
+    }
+}
+
+/// The text at an address, up to a NUL or its own end: Krait's texts have no NUL after them.
+fn text_at(vm: &mut Vm, bits: u64) -> Outcome {
+    let place = vm.place_at(usize::try_from(bits).unwrap_or(0));
+    let mut text = StrBuf::new();
+    if let Place::Object { owner, at } = place {
+        let len = vm.buffer_of(owner).map_or(0, |b| b.len.saturating_sub(at));
+        if let Some(b) = vm.place_buffer(place, len) {
+            let len = b.bytes(vm).iter().position(|b| *b == 0).unwrap_or(len);
+            text.push_repeat(vm, 0, len)?;
+            let from = b.bytes(vm).iter();
+            text.as_bytes_mut().iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+        return vm.finish_str(text);
+    }
+    let byte = Item { code: b'B', size: 1 };
+    loop {
+        match vm.load_at(place.offset(text.len()), byte, false)? {
+            0 => return vm.finish_str(text),
+            c => text.push_repeat(vm, c as u8, 1)?,
+        }
+        vm.poll()?;
     }
 }
 
@@ -328,7 +360,7 @@ fn format_len(vm: &Vm, format: Value) -> usize {
 fn unpack_item(vm: &mut Vm, item: Item, bits: u64) -> Outcome {
     match item.code {
         b'O' => recall(vm, bits),
-        b'S' => Err(vm.value_error("addresses of C strings are not followed")),
+        b'S' => text_at(vm, bits),
         _ => item.value(vm, bits),
     }
 }
