@@ -63,6 +63,10 @@ pub trait Platform: Sync {
     fn environment(&self) -> Option<&dyn Environment> {
         None
     }
+    /// Where ROM file systems are, and can be written.
+    fn rom_segments(&self) -> &'static [&'static dyn Blocks] {
+        &[]
+    }
     /// Fills `to` with bytes that nobody can foresee; false if the machine has no source of them.
     fn entropy(&self, to: &mut [u8]) -> bool {
         let _ = to;

@@ -12,6 +12,7 @@ use core::cell::Cell;
 
 use krait_hal::{Blocks, FileError};
 use krait_runtime::obj::bytearray::ByteArray;
+use krait_runtime::ops::buffer::Buffer;
 use krait_runtime::{Args, Gc, NewObject, Outcome, Raised, Ref, Tracer, Value, Vm, class, q};
 
 use super::errno::{EINVAL, EIO, EROFS};
@@ -82,7 +83,7 @@ impl BlockDevice {
     /// `AttributeError` if it has no `readblocks`, or neither `ioctl` nor `count`.
     pub fn new(vm: &mut Vm, object: Value) -> Result<BlockDevice, Raised> {
         if let Some(native) = vm.cast::<NativeBlocks>(object) {
-            return Ok(BlockDevice { object, kind: Kind::Native(native.0) });
+            return Ok(BlockDevice { object, kind: Kind::Native(native.blocks) });
         }
         let read = vm.get_attr(object, q!(readblocks))?;
         let write = vm.get_attr_or_none(object, q!(writeblocks))?;
@@ -332,15 +333,22 @@ fn transfer(vm: &mut Vm, method: Value, block: usize, buf: Ref<ByteArray>, offse
 }
 
 /// The machine's own storage as an object: a block device for Python too.
-pub struct NativeBlocks(pub &'static dyn Blocks);
+pub struct NativeBlocks {
+    blocks: &'static dyn Blocks,
+    /// A `memoryview` of the contents, if they can be seen as memory.
+    mapped: Option<Value>,
+}
 
 impl NativeBlocks {
-    fn trace(&self, _: &mut Tracer<'_>) {}
+    fn trace(&self, t: &mut Tracer<'_>) {
+        t.opt(self.mapped);
+    }
 }
 
 class! {
     /// A block device of the machine.
     pub static NATIVE_BLOCKS: q!(FlashBdev) for NativeBlocks;
+    slots { buffer: buffer }
     attrs {
         q!(readblocks) => var(3, 4, readblocks),
         q!(writeblocks) => var(3, 4, writeblocks),
@@ -354,13 +362,21 @@ impl NativeBlocks {
     /// # Errors
     /// Out of memory.
     pub fn object(vm: &mut Vm, blocks: &'static dyn Blocks) -> Outcome {
-        Ok(vm.new_object(NativeBlocks(blocks))?.value())
+        let mapped = match blocks.mapped() {
+            Some(memory) => Some(vm.new_static_view(memory)?),
+            None => None,
+        };
+        Ok(vm.new_object(NativeBlocks { blocks, mapped })?.value())
     }
+}
+
+fn buffer(vm: &Vm, v: Value) -> Option<Buffer> {
+    vm.buffer_of(v.downcast::<NativeBlocks>()?.mapped?)
 }
 
 fn native(vm: &mut Vm, v: Option<Value>) -> Result<&'static dyn Blocks, Raised> {
     match vm.cast::<NativeBlocks>(v.unwrap_or(Value::NONE)) {
-        Some(n) => Ok(n.0),
+        Some(n) => Ok(n.blocks),
         None => Err(vm.type_error(format_args!("block device expected"))),
     }
 }

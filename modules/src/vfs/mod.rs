@@ -12,6 +12,8 @@ pub(crate) mod mount;
 pub(crate) mod os;
 pub mod posix;
 pub mod protocol;
+pub mod rom;
+mod rom_ioctl;
 pub mod stat;
 
 pub use block::{BlockDevice, Fault, NativeBlocks};
@@ -32,6 +34,8 @@ macro_rules! vfs {
             pub static $name: q!(vfs);
             q!(mount) => kw(0, mount::mount),
             q!(umount) => f1(mount::umount),
+            q!(rom_ioctl) => var(1, 4, rom_ioctl::rom_ioctl),
+            q!(VfsRom) => ty(&rom::VFS_ROM),
             $($rows)*
         }
     };

@@ -199,7 +199,7 @@ fn listing(vm: &mut Vm) -> Outcome {
 fn recognise(vm: &mut Vm, device: Value) -> Outcome {
     let blocks = BlockDevice::new(vm, device)?;
     let mut name = q!(VfsFat);
-    if false {
+    if blocks.mapped().is_some_and(|m| m.starts_with(super::rom::MAGIC)) {
         name = q!(VfsRom);
     } else {
         // The superblock of littlefs stands in the first two blocks, of which one may be damaged.

@@ -57,6 +57,7 @@ pub mod set;
 mod set_methods;
 pub mod singletons;
 pub mod slice;
+pub mod static_bytes;
 pub mod str_;
 pub mod str_build;
 pub mod str_case;

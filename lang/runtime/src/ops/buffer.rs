@@ -7,6 +7,7 @@ use crate::obj::array::Array;
 use crate::obj::array_item::Item;
 use crate::obj::bytearray::ByteArray;
 use crate::obj::bytes::Bytes;
+use crate::obj::static_bytes::StaticBytes;
 use crate::{ByteBuf, Gc, Raised, Ref, Value, Vm};
 
 /// Bytes inside an object.
@@ -63,6 +64,8 @@ impl Buffer {
             a.get(heap).bytes.as_slice(heap)
         } else if let Some(b) = self.owner.downcast::<Bytes>() {
             b.tail_in(heap)
+        } else if let Some(b) = self.owner.downcast::<StaticBytes>() {
+            b.0
         } else if let Some(s) = vm.as_str(self.owner) {
             s.get(heap).as_bytes()
         } else {
@@ -103,6 +106,8 @@ impl Vm {
                 // What cannot change cannot overlap either.
                 if let Some(source) = from.owner.downcast::<Bytes>() {
                     fill(to.bytes_mut(self), source.tail().get(from.start..), n);
+                } else if let Some(source) = from.owner.downcast::<StaticBytes>() {
+                    fill(to.bytes_mut(self), source.0.get(from.start..), n);
                 } else if let Some(text) = self.as_str(from.owner) {
                     fill(to.bytes_mut(self), text.as_bytes().get(from.start..), n);
                 }

@@ -109,6 +109,9 @@ impl Vm {
     }
 
     fn load_opened(&mut self, files: &'static dyn ImportFiles, file: Value, globals: Ref<Dict>) -> Outcome {
+        if let Some(bytes) = files.in_place(self, file) {
+            return self.load_mpy_in_place(&bytes, globals);
+        }
         let bytes = self.read_opened(files, file)?;
         let f = self.load_mpy(bytes.as_bytes(), globals);
         bytes.discard(self);

@@ -12,6 +12,8 @@ use crate::{Args, Maybe, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Val
 pub struct UnitData {
     pub(super) names: usize,
     pub(super) consts: ValueBuf,
+    /// The object that the codes' bytes are in, if they are executed where they were found.
+    pub(super) keeper: Cell<Option<Value>>,
 }
 
 tailed!(UnitData, Value, |b| b.names);
@@ -19,12 +21,13 @@ tailed!(UnitData, Value, |b| b.names);
 impl UnitData {
     /// A body for so many names.
     pub(super) fn new(names: usize) -> UnitData {
-        UnitData { names, consts: ValueBuf::new() }
+        UnitData { names, consts: ValueBuf::new(), keeper: Cell::new(None) }
     }
 
     fn trace(&self, t: &mut Tracer<'_>) {
         // Names are interned strings and need no marking.
         self.consts.trace(t);
+        t.opt(self.keeper.get());
     }
 }
 

@@ -1,18 +1,22 @@
-//! Frozen modules: `.mpy` files in the program's image, whose bytecode is executed where it lies.
+//! `.mpy` files as they stand: frozen modules in the program's image and files of ROM file systems, whose bytecode
+//! is executed where it lies, and files that were read, whose bytecode is copied.
 //!
 //! Invariant: a [`Frozen`] holds what this project's own compiler made, checked by the verifier when the image was
 //! built; at run time nothing is checked again and no byte of code is copied. Names that are new are interned in
-//! place, too.
+//! place, too. Any other file is verified before it is loaded.
 
 use core::ptr::NonNull;
 
 use krait_bytecode::mpy::read::{Item, ReadError, Reader, Target};
 use krait_bytecode::unit::{MAX_DEPTH, MAX_TUPLE_DEPTH};
+use krait_bytecode::verify::{Fault, FileError, Rejected, verify_file};
 
 use super::code::{Code, UnitData};
 use super::load::SMALL_INT_BITS;
 use crate::obj::dict::Dict;
+use crate::obj::static_bytes::StaticBytes;
 use crate::obj::tuple::Tuple;
+use crate::ops::buffer::Buffer;
 use crate::{Gc, NewTailed, Outcome, Qstr, Raised, Ref, Value, Vm};
 
 /// A frozen module.
@@ -42,6 +46,28 @@ impl Frozen {
     }
 }
 
+/// What a file's bytes are to the codes made of it.
+#[derive(Clone, Copy)]
+enum Bytes<'a> {
+    /// They stay where they are for ever.
+    Rom(&'static [u8]),
+    /// They stay where they are for as long as the object is reachable.
+    Of(Value, &'a [u8]),
+    /// They go.
+    Passing(&'a [u8]),
+}
+
+impl<'a> Bytes<'a> {
+    fn all(self) -> &'a [u8] {
+        match self {
+            Bytes::Rom(b) => b,
+            Bytes::Of(_, b) | Bytes::Passing(b) => b,
+        }
+    }
+}
+
+const TARGET: Target = Target { small_int_bits: SMALL_INT_BITS, native_arch: 0 };
+
 impl Vm {
     fn intern_static(&mut self, text: &'static str) -> Result<Qstr, Raised> {
         match self.st.qstrs.intern_static(&mut self.heap, text) {
@@ -61,20 +87,64 @@ impl Vm {
     /// # Errors
     /// Out of memory; `ValueError` for a module made for larger machine words.
     pub fn load_frozen(&mut self, module: &Frozen, globals: Ref<Dict>) -> Outcome {
-        let target = Target { small_int_bits: SMALL_INT_BITS, native_arch: 0 };
-        let mut reader = match Reader::new(module.mpy, target) {
+        self.load_bytes(Bytes::Rom(module.mpy), globals)
+    }
+
+    /// Loads a `.mpy` file: a function of no arguments that runs with `globals`.
+    ///
+    /// # Errors
+    /// `ValueError` for a file that is malformed, unsafe, or for another machine; out of memory.
+    pub fn load_mpy(&mut self, bytes: &[u8], globals: Ref<Dict>) -> Outcome {
+        self.verify(bytes)?;
+        self.load_bytes(Bytes::Passing(bytes), globals)
+    }
+
+    /// As [`Vm::load_mpy`], for a file that lies in memory: its bytecode is executed where it is, if its bytes cannot
+    /// change.
+    ///
+    /// # Errors
+    /// As [`Vm::load_mpy`].
+    pub fn load_mpy_in_place(&mut self, file: &Buffer, globals: Ref<Dict>) -> Outcome {
+        if let Some(rom) = file.owner.downcast::<StaticBytes>() {
+            let bytes = window(rom.0, file);
+            self.verify(bytes)?;
+            return self.load_bytes(Bytes::Rom(bytes), globals);
+        }
+        if let Some(object) = file.owner.downcast::<crate::obj::bytes::Bytes>() {
+            let bytes = window(object.tail(), file);
+            self.verify(bytes)?;
+            return self.load_bytes(Bytes::Of(file.owner, bytes), globals);
+        }
+        let copy = self.new_bytes_from(file)?;
+        match copy.downcast::<crate::obj::bytes::Bytes>() {
+            Some(copy) => self.load_mpy(copy.tail(), globals),
+            None => Err(self.value_error("malformed .mpy file")),
+        }
+    }
+
+    fn verify(&mut self, bytes: &[u8]) -> Result<(), Raised> {
+        let allocator = self.free_allocator();
+        match verify_file(bytes, TARGET, allocator) {
+            Ok(()) => Ok(()),
+            Err(
+                FileError::Read(ReadError::OutOfMemory) | FileError::Code(Rejected { fault: Fault::OutOfMemory, .. }),
+            ) => Err(self.memory_error(bytes.len())),
+            Err(e) => Err(self.value_error(e.message())),
+        }
+    }
+
+    /// Makes a function of a file that is sound.
+    fn load_bytes(&mut self, file: Bytes<'_>, globals: Ref<Dict>) -> Outcome {
+        let mut reader = match Reader::new(file.all(), TARGET) {
             Ok(reader) => reader,
             Err(e) => return Err(self.unreadable(e)),
         };
         let names = reader.name_count() as usize;
         let data = self.new_tailed(UnitData::new(names), names, Value::qstr(q!(empty_)))?;
-        for to in data.tail_cells() {
-            match reader.next_name() {
-                Ok(Some(name)) => to.set(Value::qstr(self.intern_static(name.as_str())?)),
-                Ok(None) => break,
-                Err(e) => return Err(self.unreadable(e)),
-            }
+        if let Bytes::Of(owner, _) = file {
+            data.keeper.set(Some(owner));
         }
+        self.load_names(file, &mut reader, data)?;
         data.consts.reserve_exact(self, reader.const_count() as usize)?;
         loop {
             match reader.next_item() {
@@ -94,7 +164,10 @@ impl Vm {
                 Ok(None) => break,
                 Err(e) => return Err(self.unreadable(e)),
             };
-            let code = self.make_code(data, raw.bytes, NonNull::from_ref(raw.bytes).cast(), false)?;
+            let code = match file {
+                Bytes::Passing(_) => self.load_code(data, raw.bytes)?,
+                _ => self.make_code(data, raw.bytes, NonNull::from_ref(raw.bytes).cast(), false)?,
+            };
             if raw.n_children > 0 {
                 code.children.reserve_exact(self, raw.n_children as usize)?;
             }
@@ -109,12 +182,35 @@ impl Vm {
         self.make_function(root, globals, None, None, &[])
     }
 
+    /// Reads the names; those of a file that stays for ever are interned where they are.
+    fn load_names(&mut self, file: Bytes<'_>, reader: &mut Reader<'_>, data: Ref<UnitData>) -> Result<(), Raised> {
+        let mut in_rom = match file {
+            Bytes::Rom(bytes) => Reader::new(bytes, TARGET).ok(),
+            _ => None,
+        };
+        for to in data.tail_cells() {
+            // Both readers are at the same name.
+            let fixed = match in_rom.as_mut().map(Reader::next_name) {
+                Some(Ok(Some(name))) => Some(name.as_str()),
+                _ => None,
+            };
+            let name = match (reader.next_name(), fixed) {
+                (Ok(Some(_)), Some(fixed)) => self.intern_static(fixed)?,
+                (Ok(Some(name)), None) => self.intern(name.as_str())?,
+                (Ok(None), _) => break,
+                (Err(e), _) => return Err(self.unreadable(e)),
+            };
+            to.set(Value::qstr(name));
+        }
+        Ok(())
+    }
+
     #[cold]
     fn unreadable(&mut self, e: ReadError) -> Raised {
         self.value_error(e.message())
     }
 
-    fn frozen_constant(&mut self, reader: &mut Reader<'static>, item: Item<'static>, depth: usize) -> Outcome {
+    fn frozen_constant<'b>(&mut self, reader: &mut Reader<'b>, item: Item<'b>, depth: usize) -> Outcome {
         match item {
             Item::None => Ok(Value::NONE),
             Item::False => Ok(Value::FALSE),
@@ -140,4 +236,10 @@ impl Vm {
             }
         }
     }
+}
+
+/// The part of an object's bytes that a buffer shows.
+fn window<'a>(all: &'a [u8], b: &Buffer) -> &'a [u8] {
+    let end = b.start.saturating_add(b.len).min(all.len());
+    all.get(b.start.min(end)..end).unwrap_or(&[])
 }

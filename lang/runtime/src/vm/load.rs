@@ -6,9 +6,7 @@
 use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
-use krait_bytecode::mpy::read::{ReadError, Target, read_unit};
 use krait_bytecode::prelude::{Prelude, flags};
-use krait_bytecode::verify::verify_unit;
 use krait_bytecode::{Const, Op, Unit, insn};
 use krait_compiler::{CompileError, CompileOptions, ErrorKind, InputKind, Source, compile};
 use krait_memory::{BlockKind, HeapAllocator};
@@ -123,27 +121,6 @@ impl Vm {
         r
     }
 
-    /// Loads a `.mpy` file: a function of no arguments that runs with `globals`.
-    ///
-    /// # Errors
-    /// `ValueError` for a file that is malformed, unsafe, or for another machine; out of memory.
-    pub fn load_mpy(&mut self, bytes: &[u8], globals: Ref<Dict>) -> Outcome {
-        let target = Target { small_int_bits: SMALL_INT_BITS, native_arch: 0 };
-        let allocator = self.free_allocator();
-        let unit = match read_unit(bytes, target, allocator) {
-            Ok(unit) => unit,
-            Err(ReadError::OutOfMemory) => return Err(self.memory_error(bytes.len())),
-            Err(e) => return Err(self.value_error(e.message())),
-        };
-        if let Err(rejected) = verify_unit(&unit, SMALL_INT_BITS) {
-            if rejected.fault == krait_bytecode::verify::Fault::OutOfMemory {
-                return Err(self.memory_error(bytes.len()));
-            }
-            return Err(self.value_error("malformed .mpy file"));
-        }
-        self.load(&unit, globals)
-    }
-
     /// Makes a function of a unit's root code.
     pub(super) fn load<A: Allocator + Clone>(&mut self, unit: &Unit<A>, globals: Ref<Dict>) -> Outcome {
         let names = unit.name_count();
@@ -184,7 +161,7 @@ impl Vm {
         self.raise_str(&exception::UNICODE_ERROR, "source text is not UTF-8")
     }
 
-    fn load_code(&mut self, unit: Ref<UnitData>, bytes: &[u8]) -> Result<Ref<Code>, Raised> {
+    pub(super) fn load_code(&mut self, unit: Ref<UnitData>, bytes: &[u8]) -> Result<Ref<Code>, Raised> {
         let block = self.alloc_block(bytes.len(), BlockKind::Buffer)?;
         // SAFETY: a fresh block of that size.
         unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.as_ptr(), bytes.len()) };
