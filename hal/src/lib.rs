@@ -13,6 +13,7 @@ mod environment;
 mod folders;
 mod open_files;
 mod threads;
+pub mod readiness;
 
 pub use address_space::AddressSpace;
 pub use blocks::Blocks;
@@ -22,6 +23,9 @@ pub use environment::Environment;
 pub use folders::{EntrySink, Folders, PathKind, Stat, StatVfs};
 pub use open_files::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
 pub use threads::Threads;
+pub use files::{FileError, Files, PathKind};
+pub use open_files::{Handle, OpenFiles, OpenMode, SeekTo};
+pub use readiness::{Readiness, Watched};
 
 /// What a machine says about itself.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +78,10 @@ pub trait Platform: Sync {
     }
     /// Memory and registers by address, where programs may touch them (never on a system that protects them).
     fn address_space(&self) -> Option<&dyn AddressSpace> {
+        None
+    }
+    /// Waiting for the system's streams, where it has any.
+    fn readiness(&self) -> Option<&dyn Readiness> {
         None
     }
     /// Called when the interpreter has nothing to do but wait; returns when something may have happened.

@@ -40,6 +40,7 @@ mod re_find;
 pub mod re_match;
 pub mod re_walk;
 pub mod ring_io;
+pub mod select;
 pub mod stdio;
 pub mod stream;
 pub mod struct_;

@@ -5,6 +5,7 @@
 
 use core::cell::Cell;
 
+use krait_hal::readiness::{READABLE, WRITABLE};
 use krait_runtime::ops::buffer::Buffer;
 use krait_runtime::{Args, NewObject, Outcome, Raised, Ref, Tracer, Type, Value, Vm, class};
 
@@ -38,6 +39,7 @@ class! {
         q!(readinto) => var(2, 3, stream::readinto::<RingIo>),
         q!(write) => var(2, 4, stream::write::<RingIo>),
         q!(close) => f1(stream::close::<RingIo>),
+        q!(ioctl) => f3(ioctl),
     }
 }
 
@@ -71,6 +73,18 @@ fn need(vm: &mut Vm, v: Value) -> Result<Ref<RingIo>, Raised> {
 fn any(vm: &mut Vm, v: Value) -> Outcome {
     let r = need(vm, v)?;
     Ok(Value::small_int(r.filled.get() as isize))
+}
+
+/// `ioctl(request, arg)`: request 3 asks which of the events in `arg` are there.
+fn ioctl(vm: &mut Vm, v: Value, request: Value, arg: Value) -> Outcome {
+    let r = need(vm, v)?;
+    if vm.need_int(request)? != 3 {
+        return Ok(Value::small_int(-isize::try_from(stream::EINVAL).unwrap_or(0)));
+    }
+    let readable = if r.filled.get() > 0 { READABLE } else { 0 };
+    let writable = if r.filled.get() < r.capacity { WRITABLE } else { 0 };
+    let ready = (readable | writable) as isize & vm.need_int(arg)?;
+    Ok(Value::small_int(ready))
 }
 
 impl Stream for RingIo {

@@ -12,6 +12,7 @@ use krait_runtime::{Args, Maybe, NewObject, Outcome, Raised, Ref, Tracer, UnaryO
 
 use super::context::{Context, context, current_task, now};
 use super::queue::Push;
+use crate::time::TICKS_MASK;
 use crate::wide::need_wide;
 
 /// The body.
@@ -49,6 +50,10 @@ pub(super) fn new_sleep(vm: &mut Vm) -> Result<Ref<Sleep>, Raised> {
 }
 
 fn arm(vm: &mut Vm, ms: u64) -> Outcome {
+    if ms > TICKS_MASK as u64 / 2 {
+        // As the reference, whose clock wraps.
+        return Err(vm.overflow_error("ticks interval overflow"));
+    }
     let shared = context(vm)?.sleep;
     let s = if shared.ms.get().is_none() { shared } else { new_sleep(vm)? };
     s.ms.set(Some(ms));

@@ -41,7 +41,7 @@ impl Clock for HostClock {
 
     fn sleep_us(&self, us: u64) {
         self.console.flush();
-        self.interrupt.wait(None, Some(Duration::from_micros(us)));
+        self.interrupt.wait(None, Some(self.interrupt.patience(Duration::from_micros(us))));
     }
 
     fn local_offset(&self, unix_s: i64) -> (i32, bool) {

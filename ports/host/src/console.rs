@@ -57,6 +57,12 @@ impl HostConsole {
         }
     }
 
+    /// Whether bytes of standard input were read from the system but not by the program.
+    pub(crate) fn has_input(&self) -> bool {
+        let input = lock(&self.input);
+        input.at < input.bytes.len()
+    }
+
     /// All that is left of standard input, up to `limit` bytes.
     pub(crate) fn read_all(&self, limit: usize) -> Option<Vec<u8>> {
         let mut all = Vec::new();

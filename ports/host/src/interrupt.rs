@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use signal_hook::consts::SIGINT;
 
 /// The state of SIGINT.
@@ -75,6 +76,45 @@ impl Interrupt {
     /// Whether SIGINT ends the process, as it does by default.
     pub(crate) fn set_default(&self, default: bool) {
         self.state().default.store(default, Ordering::Relaxed);
+    }
+
+    /// How long to wait where `limit` is asked for: hardly at all if something is pending that waiting would hold up.
+    pub(crate) fn patience(&self, limit: Duration) -> Duration {
+        if self.pending().load(Ordering::Relaxed) { limit.min(Duration::from_micros(100)) } else { limit }
+    }
+
+    /// Waits until one of the descriptors in `list` is ready, a signal has come, or the time is over (`None`: no
+    /// limit). Returns how many are ready. The list's order stays.
+    pub(crate) fn wait_many<'f>(&'f self, list: &mut Vec<PollFd<'f>>, limit: Option<Duration>) -> Result<usize, Errno> {
+        let s = self.state();
+        let end = limit.and_then(|l| Instant::now().checked_add(l));
+        let n = list.len();
+        list.extend(s.wake.as_ref().map(|w| PollFd::new(w, PollFlags::IN)));
+        let outcome = loop {
+            if s.asked.load(Ordering::Relaxed) {
+                break Ok(0);
+            }
+            let left = end.map(|e| e.saturating_duration_since(Instant::now()));
+            let timeout = left.and_then(|l| Timespec::try_from(l).ok());
+            match poll(list, timeout.as_ref()) {
+                Ok(_) => {
+                    let ready = list.iter().take(n).filter(|p| !p.revents().is_empty()).count();
+                    let woken = list.get(n).is_some_and(|p| !p.revents().is_empty());
+                    if ready > 0 || !woken || s.asked.load(Ordering::Relaxed) {
+                        break Ok(ready);
+                    }
+                    // A signal that was taken meanwhile: empty the pipe and wait on.
+                    if let Some(wake) = &s.wake {
+                        let mut drop = [0; 64];
+                        let _ = rustix::io::read(wake, &mut drop);
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Err(e) => break Err(e),
+            }
+        };
+        list.truncate(n);
+        outcome
     }
 
     /// Waits until `input` (if any) is readable, a signal has come, or the time is over (`None`: no limit).

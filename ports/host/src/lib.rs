@@ -17,6 +17,7 @@ mod listing;
 pub mod manifest;
 mod open_files;
 mod platform;
+mod readiness;
 mod repl;
 mod run;
 mod terminal;

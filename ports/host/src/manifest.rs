@@ -27,6 +27,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::platform::PLATFORM,
     &m::random::RANDOM,
     &m::re::RE,
+    &m::select::SELECT,
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, AsRawFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use krait_hal::{Console, FileError, Handle, OpenFiles, OpenMode, SeekTo};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -25,7 +25,7 @@ pub(crate) struct HostOpenFiles {
 
 /// An open file.
 struct Open {
-    file: File,
+    file: Arc<File>,
     /// The number of the system's that it stands for, if it is a copy of another.
     adopted: Option<i32>,
 }
@@ -46,17 +46,24 @@ impl HostOpenFiles {
         };
         let handle = u32::try_from(at).map_err(|_| FileError(24))?;
         if let Some(slot) = table.get_mut(at) {
-            *slot = Some(Open { file, adopted });
+            *slot = Some(Open { file: Arc::new(file), adopted });
         }
         Ok(Handle(handle))
     }
 
-    fn with<T>(&self, h: Handle, f: impl FnOnce(&mut File) -> std::io::Result<T>) -> Result<T, FileError> {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        match table.get_mut(h.0 as usize) {
-            Some(Some(open)) => f(&mut open.file).map_err(|e| errno(&e)),
-            _ => Err(EBADF),
-        }
+    fn with<T>(&self, h: Handle, f: impl FnOnce(&mut &File) -> std::io::Result<T>) -> Result<T, FileError> {
+        let file = {
+            let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+            table.get(h.0 as usize).and_then(|o| o.as_ref()).map(|o| o.file.clone()).ok_or(EBADF)?
+        };
+        // The table is not locked meanwhile: reading from a pipe may take long.
+        f(&mut &*file).map_err(|e| errno(&e))
+    }
+
+    /// The open file that the system knows by that number.
+    pub(crate) fn numbered(&self, number: i32) -> Option<Arc<File>> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.iter().flatten().find(|o| o.file.as_raw_fd() == number).map(|o| o.file.clone())
     }
 }
 
@@ -85,13 +92,10 @@ impl OpenFiles for HostOpenFiles {
             0 => std::io::stdin().as_fd().try_clone_to_owned(),
             1 => std::io::stdout().as_fd().try_clone_to_owned(),
             2 => std::io::stderr().as_fd().try_clone_to_owned(),
-            n => {
-                let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-                match table.iter().flatten().find(|o| o.file.as_raw_fd() == n) {
-                    Some(o) => o.file.as_fd().try_clone_to_owned(),
-                    None => return Err(EBADF),
-                }
-            }
+            n => match self.numbered(n) {
+                Some(f) => f.as_fd().try_clone_to_owned(),
+                None => return Err(EBADF),
+            },
         };
         self.keep(File::from(copy.map_err(|e| errno(&e))?), Some(number))
     }
@@ -146,7 +150,7 @@ impl OpenFiles for HostOpenFiles {
 
     fn ready(&self, h: Handle) -> (bool, bool) {
         let polled = self.with(h, |f| {
-            let mut list = [PollFd::new(&*f, PollFlags::IN | PollFlags::OUT)];
+            let mut list = [PollFd::new(f, PollFlags::IN | PollFlags::OUT)];
             poll(&mut list, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
             Ok(list.first().map_or(PollFlags::empty(), PollFd::revents))
         });

@@ -2,7 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
+<<<<<<< HEAD
 use krait_hal::{Clock, Console, Environment, Folders, Identity, OpenFiles, Platform, Threads};
+=======
+use krait_hal::{Clock, Console, Files, Identity, OpenFiles, Platform, Readiness};
+>>>>>>> 8756324 (select; asyncio passes the reference's tests)
 
 use crate::clock::HostClock;
 use crate::console::HostConsole;
@@ -10,15 +14,25 @@ use crate::environment::HostEnvironment;
 use crate::folders::HostFolders;
 use crate::interrupt::Interrupt;
 use crate::open_files::HostOpenFiles;
+<<<<<<< HEAD
 use crate::threads::HostThreads;
+=======
+use crate::readiness::HostReadiness;
+>>>>>>> 8756324 (select; asyncio passes the reference's tests)
 
 pub(crate) static INTERRUPT: Interrupt = Interrupt::new();
 pub(crate) static CONSOLE: HostConsole = HostConsole::new(&INTERRUPT);
 static CLOCK: HostClock = HostClock::new(&CONSOLE, &INTERRUPT);
+<<<<<<< HEAD
 pub(crate) static ENVIRONMENT: HostEnvironment = HostEnvironment::new();
 static FOLDERS: HostFolders = HostFolders::new();
 static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE, &INTERRUPT);
 static THREADS: HostThreads = HostThreads::new(&INTERRUPT);
+=======
+static FILES: HostFiles = HostFiles;
+static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE);
+static READINESS: HostReadiness = HostReadiness::new(&CONSOLE, &INTERRUPT, &OPEN_FILES);
+>>>>>>> 8756324 (select; asyncio passes the reference's tests)
 
 /// What `sys.implementation` calls it.
 const MACHINE: &str =
@@ -73,6 +87,10 @@ impl Platform for HostPlatform {
             }
         }
         true
+    }
+
+    fn readiness(&self) -> Option<&dyn Readiness> {
+        Some(&READINESS)
     }
 
     fn idle(&self) {

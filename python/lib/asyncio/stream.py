@@ -87,7 +87,10 @@ class Stream:
                 return
             if n is not None:
                 buf = buf[n:]
-        self.out_buf += buf
+        if not self.out_buf and isinstance(buf, bytes):
+            self.out_buf = buf
+        else:
+            self.out_buf += buf
 
     def writelines(self, bufs):
         for buf in bufs:
