@@ -12,8 +12,8 @@ mod console;
 mod environment;
 mod folders;
 mod open_files;
-mod threads;
 pub mod readiness;
+mod threads;
 
 pub use address_space::AddressSpace;
 pub use blocks::Blocks;
@@ -22,10 +22,8 @@ pub use console::{Console, Stream};
 pub use environment::Environment;
 pub use folders::{EntrySink, Folders, PathKind, Stat, StatVfs};
 pub use open_files::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
-pub use threads::Threads;
-pub use files::{FileError, Files, PathKind};
-pub use open_files::{Handle, OpenFiles, OpenMode, SeekTo};
 pub use readiness::{Readiness, Watched};
+pub use threads::Threads;
 
 /// What a machine says about itself.
 #[derive(Debug, Clone, Copy)]

@@ -18,16 +18,19 @@ pub trait Watched {
     /// The first stream at or after `place`: the place after it, the number the system knows it by, and for what is
     /// waited (bits as [`READABLE`]).
     fn next(&self, place: usize) -> Option<(usize, i32, u16)>;
-    /// Says what a stream, whose [`Watched::next`] returned `place`, is ready for.
-    fn set(&self, place: usize, ready: u16);
+    /// Says what the stream with that number, whose [`Watched::next`] returned `place`, is ready for.
+    fn set(&self, place: usize, number: i32, ready: u16);
 }
+
+/// Calls its argument while other threads may run, which may change what is watched.
+pub type Unlocked<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
 
 /// A system whose streams can be waited for.
 pub trait Readiness {
-    /// Waits until one of the streams is ready, `us` microseconds are over (`None`: no limit), or something is
-    /// pending. Reports every stream, and returns how many are ready.
+    /// Waits, inside `unlocked`, until one of the streams is ready, `us` microseconds are over (`None`: no limit), or
+    /// something is pending. Reports every stream, and returns how many are ready.
     ///
     /// # Errors
     /// The platform's errno.
-    fn wait(&self, streams: &dyn Watched, us: Option<u64>) -> Result<usize, FileError>;
+    fn wait(&self, streams: &dyn Watched, us: Option<u64>, unlocked: Unlocked<'_>) -> Result<usize, FileError>;
 }

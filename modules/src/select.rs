@@ -100,9 +100,10 @@ impl Watched for Poll {
         }
     }
 
-    fn set(&self, place: usize, ready: u16) {
-        if let Some((_, e)) = place.checked_sub(1).and_then(|p| self.entry(p)) {
-            e.ready.set(ready);
+    fn set(&self, place: usize, number: i32, ready: u16) {
+        match place.checked_sub(1).and_then(|p| self.entry(p)) {
+            Some((_, e)) if e.number == number => e.ready.set(ready),
+            _ => {}
         }
     }
 }
@@ -262,12 +263,12 @@ fn wait(vm: &mut Vm, p: Ref<Poll>, limit_us: Option<u64>) -> Result<usize, Raise
         };
         let n = if p.others.get() == p.entries.table.len() {
             if asked == 0 && pause != Some(0) {
-                clock.sleep_us(pause.unwrap_or(PERIOD_US * 1000));
+                vm.blocking(|| clock.sleep_us(pause.unwrap_or(PERIOD_US * 1000)));
             }
             asked
         } else {
             match vm.platform().readiness() {
-                Some(system) => match system.wait(&*p, pause) {
+                Some(system) => match system.wait(&*p, pause, &mut |f| vm.blocking(f)) {
                     Ok(n) => n + asked,
                     Err(e) => return Err(vm.os_error(e.0)),
                 },

@@ -168,7 +168,8 @@ fn next_task(
             return Ok(None);
         } else if wait != Some(0) {
             let ms = wait.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
-            vm.platform().clock().sleep_us(ms * 1000);
+            let clock = vm.platform().clock();
+            vm.blocking(|| clock.sleep_us(ms * 1000));
         }
     }
 }

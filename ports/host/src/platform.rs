@@ -2,11 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-<<<<<<< HEAD
-use krait_hal::{Clock, Console, Environment, Folders, Identity, OpenFiles, Platform, Threads};
-=======
-use krait_hal::{Clock, Console, Files, Identity, OpenFiles, Platform, Readiness};
->>>>>>> 8756324 (select; asyncio passes the reference's tests)
+use krait_hal::{Clock, Console, Environment, Folders, Identity, OpenFiles, Platform, Readiness, Threads};
 
 use crate::clock::HostClock;
 use crate::console::HostConsole;
@@ -14,25 +10,17 @@ use crate::environment::HostEnvironment;
 use crate::folders::HostFolders;
 use crate::interrupt::Interrupt;
 use crate::open_files::HostOpenFiles;
-<<<<<<< HEAD
-use crate::threads::HostThreads;
-=======
 use crate::readiness::HostReadiness;
->>>>>>> 8756324 (select; asyncio passes the reference's tests)
+use crate::threads::HostThreads;
 
 pub(crate) static INTERRUPT: Interrupt = Interrupt::new();
 pub(crate) static CONSOLE: HostConsole = HostConsole::new(&INTERRUPT);
 static CLOCK: HostClock = HostClock::new(&CONSOLE, &INTERRUPT);
-<<<<<<< HEAD
 pub(crate) static ENVIRONMENT: HostEnvironment = HostEnvironment::new();
 static FOLDERS: HostFolders = HostFolders::new();
 static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE, &INTERRUPT);
 static THREADS: HostThreads = HostThreads::new(&INTERRUPT);
-=======
-static FILES: HostFiles = HostFiles;
-static OPEN_FILES: HostOpenFiles = HostOpenFiles::new(&CONSOLE);
 static READINESS: HostReadiness = HostReadiness::new(&CONSOLE, &INTERRUPT, &OPEN_FILES);
->>>>>>> 8756324 (select; asyncio passes the reference's tests)
 
 /// What `sys.implementation` calls it.
 const MACHINE: &str =

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use krait_hal::readiness::{INVALID, READABLE};
+use krait_hal::readiness::{INVALID, READABLE, Unlocked};
 use krait_hal::{Console, FileError, Readiness, Watched};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Resource, getrlimit};
@@ -50,7 +50,7 @@ impl HostReadiness {
 }
 
 impl Readiness for HostReadiness {
-    fn wait(&self, streams: &dyn Watched, us: Option<u64>) -> Result<usize, FileError> {
+    fn wait(&self, streams: &dyn Watched, us: Option<u64>, unlocked: Unlocked<'_>) -> Result<usize, FileError> {
         self.console.flush();
         let mut found = Vec::new();
         let mut count = 0;
@@ -59,16 +59,16 @@ impl Readiness for HostReadiness {
         while let Some((next, number, events)) = streams.next(place) {
             place = next;
             count += 1;
-            streams.set(place, 0);
+            streams.set(place, number, 0);
             match self.named(number) {
                 // What the console has read ahead the system does not know of.
                 Some(_) if number == 0 && events & READABLE != 0 && self.console.has_input() => {
-                    streams.set(place, READABLE);
+                    streams.set(place, number, READABLE);
                     ready += 1;
                 }
-                Some(named) => found.push((place, events, named)),
+                Some(named) => found.push((place, number, events, named)),
                 None => {
-                    streams.set(place, INVALID);
+                    streams.set(place, number, INVALID);
                     ready += 1;
                 }
             }
@@ -78,7 +78,7 @@ impl Readiness for HostReadiness {
         }
         let mut list: Vec<PollFd<'_>> = found
             .iter()
-            .map(|(_, events, named)| {
+            .map(|(_, _, events, named)| {
                 let fd = match named {
                     Named::Console(fd) => *fd,
                     Named::File(file) => file.as_fd(),
@@ -91,9 +91,11 @@ impl Readiness for HostReadiness {
             Duration::MAX => limit,
             short => Some(limit.unwrap_or(short).min(short)),
         };
-        let more = self.interrupt.wait_many(&mut list, limit).map_err(|e| FileError(e.raw_os_error()))?;
-        for (p, (place, ..)) in list.iter().zip(&found) {
-            streams.set(*place, p.revents().bits());
+        let mut more = Ok(0);
+        unlocked(&mut || more = self.interrupt.wait_many(&mut list, limit));
+        let more = more.map_err(|e| FileError(e.raw_os_error()))?;
+        for (p, (place, number, ..)) in list.iter().zip(&found) {
+            streams.set(*place, *number, p.revents().bits());
         }
         Ok(ready + more)
     }
