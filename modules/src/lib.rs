@@ -7,6 +7,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod any_stream;
 pub mod array_module;
 pub mod asyncio;
 mod attr_tuple;
@@ -17,6 +18,7 @@ pub mod cmath;
 pub mod collections;
 mod crc32;
 pub mod cryptolib;
+pub mod deflate;
 pub mod deque;
 pub mod errno;
 pub mod framebuf;

@@ -14,6 +14,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::cmath::CMATH,
     &m::collections::COLLECTIONS,
     &m::cryptolib::CRYPTOLIB,
+    &m::deflate::DEFLATE,
     &m::errno::ERRNO,
     &m::framebuf::FRAMEBUF,
     &m::gc::GC,
