@@ -48,6 +48,14 @@ pub trait OpenFiles {
     /// # Errors
     /// The platform's errno.
     fn adopt(&self, number: i32) -> Result<Handle, FileError>;
+    /// Waits until a read finds something, or the end. At once for what never makes wait.
+    ///
+    /// # Errors
+    /// The platform's errno; that of an interrupted call after an interrupt.
+    fn wait(&self, h: Handle) -> Result<(), FileError> {
+        let _ = h;
+        Ok(())
+    }
     /// Reads up to `to.len()` bytes; 0 at the end. It waits, but not beyond an interrupt.
     ///
     /// # Errors

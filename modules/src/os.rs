@@ -161,7 +161,8 @@ fn unsetenv(vm: &mut Vm, name: Value) -> Outcome {
 fn system(vm: &mut Vm, command: Value) -> Outcome {
     let command = text(vm, command)?;
     vm.platform().console().flush();
-    match environment(vm)?.run(&command) {
+    let environment = environment(vm)?;
+    match vm.blocking(|| environment.run(&command)) {
         Ok(status) => Ok(Value::small_int(status as isize)),
         Err(e) => Err(fail(vm, e)),
     }

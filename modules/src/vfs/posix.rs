@@ -241,12 +241,19 @@ fn retry(vm: &mut Vm, mut f: impl FnMut(&mut Vm) -> Result<usize, FileError>) ->
 impl OpenFile for SystemFile {
     fn read(&self, vm: &mut Vm, file: Value, to: &mut [u8]) -> Got {
         let files = files(vm)?;
-        retry(vm, |_| files.read(handle(file), to))
+        retry(vm, |vm| {
+            vm.blocking(|| files.wait(handle(file)))?;
+            files.read(handle(file), to)
+        })
     }
 
     fn read_into(&self, vm: &mut Vm, file: Value, to: Buffer) -> Got {
         let files = files(vm)?;
-        retry(vm, |vm| files.read(handle(file), to.bytes_mut(vm)))
+        retry(vm, |vm| {
+            // Others may change the heap while this waits, so it waits before it reads.
+            vm.blocking(|| files.wait(handle(file)))?;
+            files.read(handle(file), to.bytes_mut(vm))
+        })
     }
 
     fn write(&self, vm: &mut Vm, file: Value, from: &[u8]) -> Got {

@@ -26,6 +26,8 @@ pub(crate) struct HostOpenFiles {
 /// An open file.
 struct Open {
     file: Arc<File>,
+    /// Whether reading may make wait: it is no ordinary file.
+    waits: bool,
     /// The number of the system's that it stands for, if it is a copy of another.
     adopted: Option<i32>,
 }
@@ -46,24 +48,30 @@ impl HostOpenFiles {
         };
         let handle = u32::try_from(at).map_err(|_| FileError(24))?;
         if let Some(slot) = table.get_mut(at) {
-            *slot = Some(Open { file: Arc::new(file), adopted });
+            let waits = !file.metadata().is_ok_and(|m| m.is_file());
+            *slot = Some(Open { file: Arc::new(file), waits, adopted });
         }
         Ok(Handle(handle))
-    }
-
-    fn with<T>(&self, h: Handle, f: impl FnOnce(&mut &File) -> std::io::Result<T>) -> Result<T, FileError> {
-        let file = {
-            let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-            table.get(h.0 as usize).and_then(|o| o.as_ref()).map(|o| o.file.clone()).ok_or(EBADF)?
-        };
-        // The table is not locked meanwhile: reading from a pipe may take long.
-        f(&mut &*file).map_err(|e| errno(&e))
     }
 
     /// The open file that the system knows by that number.
     pub(crate) fn numbered(&self, number: i32) -> Option<Arc<File>> {
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.iter().flatten().find(|o| o.file.as_raw_fd() == number).map(|o| o.file.clone())
+    }
+
+    /// The file, which others may use and close meanwhile, and whether reading may make wait.
+    fn get(&self, h: Handle) -> Result<(Arc<File>, bool), FileError> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        match table.get(h.0 as usize) {
+            Some(Some(open)) => Ok((open.file.clone(), open.waits)),
+            _ => Err(EBADF),
+        }
+    }
+
+    fn with<T>(&self, h: Handle, f: impl FnOnce(&File) -> std::io::Result<T>) -> Result<T, FileError> {
+        let (file, _) = self.get(h)?;
+        f(&file).map_err(|e| errno(&e))
     }
 }
 
@@ -100,20 +108,18 @@ impl OpenFiles for HostOpenFiles {
         self.keep(File::from(copy.map_err(|e| errno(&e))?), Some(number))
     }
 
+    fn wait(&self, h: Handle) -> Result<(), FileError> {
+        let (file, waits) = self.get(h)?;
+        // Where an interrupt ends it.
+        if waits && !self.interrupt.wait(Some(file.as_fd()), None) { Err(EINTR) } else { Ok(()) }
+    }
+
     fn read(&self, h: Handle, to: &mut [u8]) -> Result<usize, FileError> {
-        // What can make wait is waited for where an interrupt ends that.
-        let waits = self.with(h, |f| Ok((!f.metadata()?.is_file()).then(|| f.try_clone())))?;
-        if let Some(file) = waits {
-            let file = file.map_err(|e| errno(&e))?;
-            if !self.interrupt.wait(Some(file.as_fd()), None) {
-                return Err(EINTR);
-            }
-        }
-        self.with(h, |f| retry(|| f.read(to)))
+        self.with(h, |mut f| retry(|| f.read(to)))
     }
 
     fn write(&self, h: Handle, from: &[u8]) -> Result<usize, FileError> {
-        self.with(h, |f| retry(|| f.write(from)))
+        self.with(h, |mut f| retry(|| f.write(from)))
     }
 
     fn seek(&self, h: Handle, to: SeekTo) -> Result<u64, FileError> {
@@ -122,7 +128,7 @@ impl OpenFiles for HostOpenFiles {
             SeekTo::Current(n) => SeekFrom::Current(n),
             SeekTo::End(n) => SeekFrom::End(n),
         };
-        self.with(h, |f| f.seek(to))
+        self.with(h, |mut f| f.seek(to))
     }
 
     fn sync(&self, h: Handle) -> Result<(), FileError> {
