@@ -90,8 +90,11 @@ pub trait Bus {
     /// or store in one of these away (`wdtlb`), the core works carefully and slowly.
     const FAST_REGIONS: u8 = 0xFF;
 
+    /// The fault where [`Bus::fetch`] finds nothing.
+    const FETCH_FAULT: Fault = Fault::InstructionFetchError;
+
     /// The aligned word at `address` as instructions, or as a literal of `l32r`; `None` if there is nothing to execute
-    /// there, which is [`Fault::InstructionFetchError`].
+    /// there, which is [`Bus::FETCH_FAULT`].
     ///
     /// The answer may be remembered until a store is reported as [`Stored::Code`] or goes through [`Bus::store`], or
     /// the machine calls [`crate::Cpu::invalidate`]. The bus must not count on being asked for each execution.

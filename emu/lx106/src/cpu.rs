@@ -187,6 +187,18 @@ impl Cpu {
         self.state.prid = prid;
     }
 
+    /// Sets the attributes of one of the eight regions of 512 MB, for instructions and for data, as `witlb` and `wdtlb`
+    /// do. After a reset all are 2: everything is allowed.
+    ///
+    /// The chip's ROM closes (15) the regions where nothing is before it starts a program, hence the causes 20, 28 and 29
+    /// of jumps and accesses through bad pointers; a machine that starts a program in its stead does the same.
+    pub fn set_region(&mut self, region: u8, instructions: u8, data: u8) {
+        let address = u32::from(region & 7) << 29;
+        self.state.set_region(0, address, u32::from(instructions));
+        self.state.set_region(1, address, u32::from(data));
+        self.redecode();
+    }
+
     /// Forgets what was decoded from these addresses: to be called when something other than the program's own stores
     /// changes what [`Bus::fetch`] answers (flash written, another part of it mapped, memory loaded from outside).
     pub fn invalidate(&mut self, addresses: Range<u32>) {

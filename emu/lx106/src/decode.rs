@@ -61,6 +61,21 @@ pub fn decode(bits: u32, address: u32) -> Option<Instruction> {
 }
 
 impl Instruction {
+    /// The instruction `op` at `address` with these operands, in the assembler's order, as [`Instruction::operand`] gives
+    /// them; `None` if there is no such.
+    #[must_use]
+    pub fn assemble(op: Op, operands: &[u32], address: u32) -> Option<Instruction> {
+        let entry = op.entry();
+        if entry.operands.len() != operands.len() {
+            return None;
+        }
+        let word = entry.operands.iter().zip(operands).try_fold(entry.value, |word, (operand, value)| {
+            let bits = operand.bits(*value, address)?;
+            (bits & entry.mask == 0).then_some(word | bits)
+        })?;
+        decode(word, address).filter(|i| i.op == op)
+    }
+
     /// Its entry in the list.
     #[must_use]
     pub fn entry(&self) -> &'static Entry {

@@ -161,8 +161,8 @@ impl Cpu {
                 self.state.excvaddr = pc;
                 let open = self.state.executable >> (pc >> 29) & 1 != 0;
                 let locked = self.state.is_double_vector(pc) && self.state.ps & crate::state::PS_EXCM != 0;
-                let cause = if open { cause::FETCH } else { cause::FETCH_PROHIBITED };
-                let next = self.exception(pc, cause, trace);
+                let fault = if open { B::FETCH_FAULT } else { Fault::FetchProhibited };
+                let next = self.exception(pc, fault as u32, trace);
                 if locked { Next::Leave(Exit::Lockup) } else { next }
             }
             Why::Breakpoint => {
@@ -191,11 +191,9 @@ impl Cpu {
         match effect {
             Effect::Exception(cause) => return self.exception(pc, cause, trace),
             Effect::Halt(exit) => return Next::Leave(exit),
-            Effect::Debug(cause) => {
-                if self.state.enter_debug(pc, cause) {
-                    self.entered(pc, trace);
-                    return Next::Continue;
-                }
+            Effect::Debug(cause) if self.state.enter_debug(pc, cause) => {
+                self.entered(pc, trace);
+                return Next::Continue;
             }
             _ => {}
         }

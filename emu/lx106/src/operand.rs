@@ -134,6 +134,45 @@ impl Operand {
         }
     }
 
+    /// The bits of an instruction at `address` that give this operand `value`, or `None` if none do: the inverse of
+    /// [`Operand::value`], as an assembler wants it.
+    #[must_use]
+    pub fn bits(self, value: u32, address: u32) -> Option<u32> {
+        let relative = value.wrapping_sub(address).wrapping_sub(4);
+        let word = match self {
+            Operand::Rr | Operand::Wr | Operand::Cr => value << 12,
+            Operand::Rs | Operand::Ws | Operand::S => value << 8,
+            Operand::Rt | Operand::Wt | Operand::Xt | Operand::T => value << 4,
+            Operand::Special => value << 8,
+            Operand::ShiftLeft => {
+                let amount = 32u32.wrapping_sub(value);
+                (amount & 16) << 16 | (amount & 15) << 4
+            }
+            Operand::ShiftRight => (value & 16) << 16 | (value & 15) << 8,
+            Operand::FieldShift => (value & 16) << 12 | (value & 15) << 8,
+            Operand::FieldWidth => value.wrapping_sub(1) << 20,
+            Operand::ShiftAmount => value & 16 | (value & 15) << 8,
+            Operand::Bit => (value & 16) << 8 | (value & 15) << 4,
+            Operand::Offset8 | Operand::Signed8 => (value & 0xFF) << 16,
+            Operand::Offset16 => (value >> 1 & 0xFF) << 16,
+            Operand::Offset32 => (value >> 2 & 0xFF) << 16,
+            Operand::OffsetN => (value >> 2 & 15) << 12,
+            Operand::Signed8x256 => (value >> 8 & 0xFF) << 16,
+            Operand::Signed12 => (value & 0xFF) << 16 | value & 0xF00,
+            Operand::Signed7 => (value >> 4 & 7) << 4 | (value & 15) << 12,
+            Operand::AddendN => if value == u32::MAX { 0 } else { value << 4 },
+            Operand::Constant => (CONSTANTS.iter().position(|c| *c as u32 == value)? as u32) << 12,
+            Operand::ConstantU => (CONSTANTS_U.iter().position(|c| *c as u32 == value)? as u32) << 12,
+            Operand::Literal => (value.wrapping_sub(address.wrapping_add(3) & !3) >> 2 & 0xFFFF) << 8,
+            Operand::Call => (value.wrapping_sub(address & !3).wrapping_sub(4) >> 2 & 0x3_FFFF) << 6,
+            Operand::Jump => (relative & 0x3_FFFF) << 6,
+            Operand::Branch8 => (relative & 0xFF) << 16,
+            Operand::Branch12 => (relative & 0xFFF) << 12,
+            Operand::BranchN => (relative >> 4 & 3) << 4 | (relative & 15) << 12,
+        };
+        (self.value(word, address) == value).then_some(word)
+    }
+
     /// Whether this is a general register that the instruction reads.
     #[must_use]
     pub const fn reads(self) -> bool {

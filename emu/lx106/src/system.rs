@@ -22,9 +22,7 @@ mod vector {
 pub(crate) mod cause {
     pub(crate) const ILLEGAL: u32 = 0;
     pub(crate) const SYSCALL: u32 = 1;
-    pub(crate) const FETCH: u32 = 2;
     pub(crate) const INTERRUPT: u32 = 4;
-    pub(crate) const FETCH_PROHIBITED: u32 = 20;
 }
 
 /// Bits of DEBUGCAUSE.

@@ -128,7 +128,7 @@ instructions! {
     Mul16u   "mul16u"   0xC10000 0xFF000F [Wr Rs Rt] Plain;
     Mul16s   "mul16s"   0xD10000 0xFF000F [Wr Rs Rt] Plain;
     Rfdo     "rfdo"     0xF1E000 0xFFF0FF [S] System;
-    Rfdd     "rfdd"     0xF1E010 0xFFF0FF [S] System;
+    Rfdd     "rfdd"     0xF1E010 0xFFF0FF [] System;
     Mull     "mull"     0x820000 0xFF000F [Wr Rs Rt] Plain;
     Rsr      "rsr"      0x030000 0xFF000F [Special Wt] System;
     Wsr      "wsr"      0x130000 0xFF000F [Special Rt] System;
@@ -182,7 +182,7 @@ instructions! {
     BeqzN    "beqz.n"   0x008C   0x00CF   [Rs BranchN] Branch;
     BnezN    "bnez.n"   0x00CC   0x00CF   [Rs BranchN] Branch;
     MovN     "mov.n"    0x000D   0xF00F   [Wt Rs] Plain;
-    RetN     "ret.n"    0xF00D   0xFFFF   [] Jump;
+    RetN     "ret.n"    0xF00D   0xF0FF   [] Jump;
     BreakN   "break.n"  0xF02D   0xF0FF   [S] System;
     NopN     "nop.n"    0xF03D   0xFFFF   [] Plain;
     IllN     "ill.n"    0xF06D   0xFFFF   [] System;

@@ -1,8 +1,15 @@
 //! `krait-lx106-check`: the emulated CPU against independent witnesses, each a subcommand.
 #![forbid(unsafe_code)]
 
+mod asm;
+mod harness;
+mod objdump;
 mod program;
+mod qemu;
+mod random;
 mod sim;
+mod streams;
+mod tools;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -24,6 +31,16 @@ enum Check {
         /// An ELF file
         program: PathBuf,
     },
+    /// Compares the disassembler with GNU objdump
+    Objdump {
+        /// Every word, instead of a part of the regular ones
+        #[arg(long)]
+        exhaustive: bool,
+        /// ELF files whose text is compared too
+        programs: Vec<PathBuf>,
+    },
+    /// Compares random streams of instructions with QEMU
+    Qemu(qemu::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,5 +57,7 @@ fn main() -> ExitCode {
 fn carry_out(check: Check) -> Result<bool> {
     match check {
         Check::Sim { program } => sim::run(&program),
+        Check::Objdump { exhaustive, programs } => objdump::run(&programs, exhaustive),
+        Check::Qemu(options) => qemu::run(&options),
     }
 }
