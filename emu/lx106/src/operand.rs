@@ -160,7 +160,13 @@ impl Operand {
             Operand::Signed8x256 => (value >> 8 & 0xFF) << 16,
             Operand::Signed12 => (value & 0xFF) << 16 | value & 0xF00,
             Operand::Signed7 => (value >> 4 & 7) << 4 | (value & 15) << 12,
-            Operand::AddendN => if value == u32::MAX { 0 } else { value << 4 },
+            Operand::AddendN => {
+                if value == u32::MAX {
+                    0
+                } else {
+                    value << 4
+                }
+            }
             Operand::Constant => (CONSTANTS.iter().position(|c| *c as u32 == value)? as u32) << 12,
             Operand::ConstantU => (CONSTANTS_U.iter().position(|c| *c as u32 == value)? as u32) << 12,
             Operand::Literal => (value.wrapping_sub(address.wrapping_add(3) & !3) >> 2 & 0xFFFF) << 8,

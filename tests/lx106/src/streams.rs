@@ -130,12 +130,21 @@ impl Stream<'_> {
     fn group(&mut self) -> Vec<Item> {
         let entry = &INSTRUCTIONS[self.random.below(INSTRUCTIONS.len() as u32) as usize];
         match entry.class {
+            Class::Plain if matches!(entry.op, Op::Ssl | Op::Ssa8b) => self.shift_left(entry.op),
             Class::Plain => vec![Item::Word(entry.value | self.random.word() & !entry.mask & limit(entry.value))],
             Class::Load | Class::Store => self.access(entry.op),
             Class::Branch => self.branch(entry.op),
             Class::Jump => self.jump(entry.op),
             Class::System => self.system(entry.op),
         }
+    }
+
+    /// `ssl` or `ssa8b`, and what they are for. A right shift too near behind it would be by the wrong amount in QEMU, if it is by 32:
+    /// QEMU remembers up to the next jump that the amount came from one of these, and then shifts by five bits of it.
+    fn shift_left(&mut self, op: Op) -> Vec<Item> {
+        let (a, b, c) = (self.register(), self.register(), self.register());
+        let next = self.groups.len() + 1;
+        vec![word(op, &[a]), word(Op::Sll, &[b, c]), Item::To(Op::J, Vec::new(), next)]
     }
 
     fn access(&mut self, op: Op) -> Vec<Item> {
@@ -231,8 +240,8 @@ impl Stream<'_> {
                 ]
             }
             Op::Witlb | Op::Wdtlb => self.region(op, register, other),
-            // These leave, wait, or belong to a probe.
-            Op::Simcall | Op::Waiti | Op::Rfdo | Op::Rfdd => self.patch(register, other),
+            // These leave, wait, or belong to a probe; QEMU does nothing for `rer`, where the manual has a result.
+            Op::Rer | Op::Simcall | Op::Waiti | Op::Rfdo | Op::Rfdd => self.patch(register, other),
             Op::Wer => self.literals_elsewhere(register, other),
             _ => vec![Item::Word(op.entry().value | self.random.word() & !op.entry().mask & limit(op.entry().value))],
         }
@@ -267,15 +276,24 @@ impl Stream<'_> {
                     word(Op::Isync, &[]),
                 ]
             }
+            // Not while it is masked, which makes QEMU try for ever.
             _ => {
                 let at = self.random.below(block::DATA_SIZE);
                 let control = self.random.one_of(&[0x4000_003F, 0x8000_003C, 0xC000_0038, 0xC000_0030]);
+                let op = self.random.one_of(&[Op::L8ui, Op::L16si, Op::L32i, Op::S8i, Op::S16i, Op::S32i]);
+                let near = (at ^ self.random.below(16)) & 0x3C;
                 vec![
+                    self.literal(register, Literal::Value(0x20)),
+                    set(Special::Ps),
                     self.literal(register, Literal::Data(at)),
                     set(Special::Dbreaka0),
                     self.literal(register, Literal::Value(control)),
                     set(Special::Dbreakc0),
                     word(Op::Isync, &[]),
+                    self.literal(register, Literal::Data(near)),
+                    word(op, &[other, register, 0]),
+                    word(Op::Movi, &[register, 0]),
+                    set(Special::Dbreakc0),
                 ]
             }
         }
