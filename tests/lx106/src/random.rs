@@ -22,7 +22,7 @@ impl Random {
 
     /// Below `limit`, which is not 0.
     pub(crate) fn below(&mut self, limit: u32) -> u32 {
-        (u64::from(self.word()) * u64::from(limit) >> 32) as u32
+        ((u64::from(self.word()) * u64::from(limit)) >> 32) as u32
     }
 
     /// Whether something of this chance in a hundred happens.

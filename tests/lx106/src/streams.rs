@@ -356,7 +356,7 @@ impl Stream<'_> {
     /// Literals by LITBASE.
     fn literals_elsewhere(&mut self, register: u32, other: u32) -> Vec<Item> {
         // The data, read as the last literals before the base.
-        let base = (self.address + 0x1000 & !0xFFF) | 1;
+        let base = ((self.address + 0x1000) & !0xFFF) | 1;
         let back = (base & !0xFFF) - self.address - (self.random.below(block::DATA_SIZE) & !3);
         let field = (0x4_0000 - back) >> 2 & 0xFFFF;
         vec![
