@@ -290,8 +290,9 @@ impl<S: Source> Reader<'_, S> {
                 self.source.consume(n);
                 Ok(v)
             }
-            None if self.source.window().starts_with(b"-Infinity") => {
-                self.source.consume(9);
+            None if self.source.window().starts_with(b"-I") => {
+                self.source.consume(1);
+                self.word(vm, b"Infinity", Value::NONE)?;
                 vm.new_float(Float::NEG_INFINITY)
             }
             None => Err(self.fail(vm, "bad number")),

@@ -1,7 +1,8 @@
 //! `import`: what the reference does, in its order.
 //!
-//! A name that no file may hide, then what is loaded, then files along `sys.path` (a folder is a package; `.py`
-//! before `.mpy`; below `.frozen` the frozen modules), then the other built-in modules, with or without the `u` of the old names.
+//! What is loaded, then a built-in module that no file may hide (with the `u` of the old names: any), then files along
+//! `sys.path` (a folder is a package; `.py` before `.mpy`; below `.frozen` the frozen modules), then the other built-in
+//! modules.
 
 use krait_hal::PathKind;
 
@@ -11,8 +12,32 @@ use crate::obj::exception;
 use crate::obj::module::Module;
 use crate::{Args, NewObject, Outcome, Qstr, Raised, Ref, Str, Value, Vm};
 
-/// Built-in modules that a file of the same name does not hide.
-const FIXED: [Qstr; 7] = [q!(sys), q!(builtins), q!(micropython), q!(gc), q!(math), q!(cmath), q!(array)];
+/// Built-in modules that a file of the same name hides; of any other the built-in one is always meant. Those here
+/// can also be imported with a `u` in front, which never means a file.
+const EXTENSIBLE: &[Qstr] = &[
+    q!(array),
+    q!(binascii),
+    q!(bluetooth),
+    q!(collections),
+    q!(cryptolib),
+    q!(errno),
+    q!(hashlib),
+    q!(heapq),
+    q!(io),
+    q!(json),
+    q!(machine),
+    q!(os),
+    q!(platform),
+    q!(random),
+    q!(re),
+    q!(select),
+    q!(socket),
+    q!(string),
+    q!(r#struct),
+    q!(time),
+    q!(weakref),
+    q!(websocket),
+];
 
 /// `__import__(name, globals, locals, fromlist, level)`
 ///
@@ -119,11 +144,7 @@ impl Vm {
             return Ok(m);
         }
         let Some(outer) = outer else {
-            // The old name of sys is as fixed as the new one.
-            let fixed = if part == q!(usys) { q!(sys) } else { part };
-            if FIXED.contains(&fixed)
-                && let Some(m) = self.builtin_module(fixed)
-            {
+            if let Some(m) = self.fixed(part) {
                 return Ok(m);
             }
             if let Some((path, kind)) = self.search_path(part)? {
@@ -132,7 +153,7 @@ impl Vm {
             if part == q!(__main__) {
                 return self.main_module();
             }
-            return match self.extensible(part) {
+            return match self.builtin_module(part) {
                 Some(m) => Ok(m),
                 None => Err(self.no_module(full)),
             };
@@ -165,14 +186,15 @@ impl Vm {
         Ok(module)
     }
 
-    fn extensible(&mut self, name: Qstr) -> Option<Value> {
+    /// The built-in module that a name means whatever files there are: one that cannot be extended, or one that can
+    /// with a `u` in front.
+    fn fixed(&self, name: Qstr) -> Option<Value> {
         if let Some(m) = self.builtin_module(name) {
-            return Some(m);
+            return if EXTENSIBLE.contains(&name) { None } else { Some(m) };
         }
         let text = self.qstr_text(name);
-        let old = text.as_str().strip_prefix('u')?;
-        let new = self.qstrs().find(old)?;
-        if FIXED.contains(&new) && new != q!(array) { None } else { self.builtin_module(new) }
+        let new = self.qstrs().find(text.as_str().strip_prefix('u')?)?;
+        if EXTENSIBLE.contains(&new) || new == q!(sys) { self.builtin_module(new) } else { None }
     }
 
     #[cold]
