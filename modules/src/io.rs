@@ -2,6 +2,7 @@
 
 use krait_runtime::{Args, Outcome, Ref, Type, Value, Vm, class, module};
 
+use crate::buffered_writer::BUFFERED_WRITER;
 use crate::memory_stream::{BYTES_IO, STRING_IO};
 use crate::vfs;
 
@@ -17,9 +18,10 @@ fn new_base(_: &mut Vm, _: Ref<Type>, _: &Args<'_>) -> Outcome {
 }
 
 module! {
-    /// `io`, for machines with files of the system's.
+    /// `io`
     pub static IO: q!(io);
-    q!(open) => kw(1, vfs::os::open),
+    q!(open) => kw(0, vfs::os::open),
+    q!(BufferedWriter) => ty(&BUFFERED_WRITER),
     q!(IOBase) => ty(&IO_BASE),
     q!(StringIO) => ty(&STRING_IO),
     q!(BytesIO) => ty(&BYTES_IO),

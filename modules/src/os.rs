@@ -8,9 +8,9 @@ use core::sync::atomic::{AtomicI32, Ordering};
 
 use krait_hal::{Environment, FileError};
 use krait_runtime::memory::rom;
-use krait_runtime::{Args, Obj, Outcome, Qstr, Raised, Str, StrBuf, Value, Vm, module, q, rom_object};
+use krait_runtime::{Args, Outcome, Qstr, Raised, Str, StrBuf, Value, Vm, module, q};
 
-use crate::attr_tuple::{AttrTuple, Field};
+use crate::namedtuple::namedtuple;
 use crate::sys::{BANNER, VERSION};
 use crate::vfs::errno::ENODEV;
 use crate::vfs::{mount, os as paths, posix, protocol};
@@ -83,20 +83,22 @@ fn urandom(vm: &mut Vm, n: Value) -> Outcome {
     vm.finish_bytes(bytes)
 }
 
-static UNAME: Obj<AttrTuple> = rom_object(AttrTuple(&[
-    Field(q!(sysname), |vm| vm.new_str(vm.platform().identity().platform)),
-    Field(q!(nodename), |vm| vm.new_str(vm.platform().identity().platform)),
-    Field(q!(release), |vm| {
-        let [major, minor, micro] = VERSION;
-        vm.format_str(format_args!("{major}.{minor}.{micro}"))
-    }),
-    Field(q!(version), |vm| vm.new_str(BANNER)),
-    Field(q!(machine), |vm| vm.new_str(vm.platform().identity().machine)),
-]));
-
 /// `uname()`
-fn uname(_: &mut Vm) -> Outcome {
-    Ok(krait_runtime::Ref::of_static(&UNAME).value())
+fn uname(vm: &mut Vm) -> Outcome {
+    let names = [q!(sysname), q!(nodename), q!(release), q!(version), q!(machine)].map(Value::qstr);
+    let names = vm.new_tuple(&names)?.value();
+    // Without a name the class prints its objects as the reference prints this one.
+    let class = namedtuple(vm, Value::qstr(q!(empty_)), names)?;
+    let id = vm.platform().identity();
+    let [major, minor, micro] = VERSION;
+    let fields = [
+        vm.new_str(id.platform)?,
+        vm.new_str(id.platform)?,
+        vm.format_str(format_args!("{major}.{minor}.{micro}"))?,
+        vm.new_str(BANNER)?,
+        vm.new_str(id.machine)?,
+    ];
+    vm.call(class, &fields)
 }
 
 /// The system's last error number, as far as this module has seen it; for `os.errno`.

@@ -9,7 +9,7 @@ use core::cell::Cell;
 
 use krait_hal::SeekTo;
 use krait_runtime::ops::buffer::Buffer;
-use krait_runtime::{Out, Outcome, PrintKind, Raised, Tracer, Value, Vm, class};
+use krait_runtime::{Maybe, Out, Outcome, PrintKind, Qstr, Raised, Tracer, Value, Vm, class, q, rom_value};
 
 use super::Mode;
 use crate::stream::{self, Got, Stream};
@@ -148,7 +148,7 @@ class! {
     /// A file of text.
     pub static TEXT_FILE: q!(TextIOWrapper) for TextFile;
     slots {
-        print: print, iter: krait_runtime::obj::iterator::itself, next: stream::next::<TextFile>,
+        print: print, get_attr: get_attr, iter: krait_runtime::obj::iterator::itself, next: stream::next::<TextFile>,
         finalise: stream::close::<TextFile>,
     }
     attrs {
@@ -172,7 +172,7 @@ class! {
     /// A file of bytes.
     pub static BYTES_FILE: q!(FileIO) for BytesFile;
     slots {
-        print: print, buffer: buffer, iter: krait_runtime::obj::iterator::itself, next: stream::next::<BytesFile>,
+        print: print, get_attr: get_attr, buffer: buffer, iter: krait_runtime::obj::iterator::itself, next: stream::next::<BytesFile>,
         finalise: stream::close::<BytesFile>,
     }
     attrs {
@@ -255,6 +255,37 @@ fn fileno(vm: &mut Vm, v: Value) -> Outcome {
     match o.ops.number(vm, o.state) {
         Some(number) => Ok(Value::small_int(number as isize)),
         None => Err(vm.os_error(stream::EINVAL)),
+    }
+}
+
+/// The requests of `ioctl` that a file answers.
+mod request {
+    pub(super) const FLUSH: isize = 1;
+    pub(super) const POLL: isize = 3;
+    pub(super) const CLOSE: isize = 4;
+}
+
+/// `ioctl`, which `select` asks, of a file that the system does not know: it has no number to wait for.
+fn get_attr(vm: &mut Vm, v: Value, name: Qstr) -> Maybe {
+    if name != q!(ioctl) || opened(v).is_some_and(|o| o.ops.number(vm, o.state).is_some()) {
+        return Ok(None);
+    }
+    vm.bind_method(rom_value!(f3(ioctl)), v).map(Some)
+}
+
+/// `ioctl(request, arg)`
+fn ioctl(vm: &mut Vm, v: Value, request: Value, arg: Value) -> Outcome {
+    let request = vm.need_int(request)?;
+    let o = need(vm, v)?;
+    match request {
+        request::FLUSH => o.ops.sync(vm, o.state).map(|()| Value::small_int(0)),
+        request::POLL => {
+            let wanted = usize::try_from(vm.need_int(arg)?).unwrap_or(0);
+            let ready = o.ops.poll(vm, o.state, wanted)?;
+            Ok(Value::small_int(ready as isize))
+        }
+        request::CLOSE => close(vm, v).map(|()| Value::small_int(0)),
+        _ => Ok(Value::small_int(-(stream::EINVAL as isize))),
     }
 }
 
