@@ -41,9 +41,12 @@ class! {
     pub static CONTEXT: q!(Context) for Context;
 }
 
+/// Added to the clock, so that there are times before its start. A multiple of the period of the ticks.
+const BIAS: u64 = 1 << 62;
+
 /// Milliseconds of the clock, which never wrap.
 pub(super) fn now(vm: &Vm) -> u64 {
-    vm.platform().clock().monotonic_us() / 1000
+    BIAS + vm.platform().clock().monotonic_us() / 1000
 }
 
 /// `start(cancelled, report, io)`: a new event loop; returns its task queue.
