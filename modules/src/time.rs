@@ -1,13 +1,15 @@
 //! `time`
 //!
-//! Ticks wrap at the largest small integer. On a host, dates have nine fields and local time is the zone's; on a
+//! Ticks wrap at the largest small integer; waits of any length do not. On a host, dates have nine fields and local time is the zone's; on a
 //! chip, eight, and local time is UTC.
 
+use krait_runtime::obj::int::Operand;
 use krait_runtime::obj::list::List;
 use krait_runtime::obj::tuple::Tuple;
 use krait_runtime::{Args, Float, Outcome, Raised, UnaryOp, Value, Vm, module};
 
 use crate::calendar::{Date, from_unix, to_unix};
+use crate::wide::need_wide;
 
 module! {
     /// `time`
@@ -31,18 +33,23 @@ module! {
 /// One less than the period of the ticks, a power of two.
 pub(crate) const TICKS_MASK: usize = Value::SMALL_INT_MAX as usize;
 
+/// Seconds from 1970 to the year that this machine counts from: 1970 on a host, 2000 on a chip.
+fn epoch(vm: &Vm) -> i64 {
+    if vm.platform().identity().hosted { 0 } else { 946_684_800 }
+}
+
 fn time(vm: &mut Vm) -> Outcome {
-    if size_of::<Float>() == 4 {
+    let ns = vm.platform().clock().unix_ns();
+    if size_of::<Float>() == 4 || !vm.platform().identity().hosted {
         // A float of single precision would be off by a minute.
-        let seconds = vm.platform().clock().unix_ns() / 1_000_000_000;
+        let seconds = (ns / 1_000_000_000) as i64 - epoch(vm);
         return vm.new_int(seconds);
     }
-    let us = vm.platform().clock().unix_ns() / 1000;
-    vm.new_float(us as Float / 1e6)
+    vm.new_float((ns / 1000) as Float / 1e6)
 }
 
 fn time_ns(vm: &mut Vm) -> Outcome {
-    let ns = vm.platform().clock().unix_ns();
+    let ns = vm.platform().clock().unix_ns() as i64 - epoch(vm) * 1_000_000_000;
     vm.new_int(ns)
 }
 
@@ -72,8 +79,8 @@ fn wait(vm: &mut Vm, us: u64) -> Result<(), Raised> {
 
 /// `sleep(seconds)`
 fn sleep(vm: &mut Vm, seconds: Value) -> Outcome {
-    let us = if let Some(s) = vm.int_maybe(seconds)? {
-        match u64::try_from(s) {
+    let us = if Operand::of(seconds).is_some() || vm.int_maybe(seconds)?.is_some() {
+        match u64::try_from(need_wide(vm, seconds)?) {
             Ok(s) => s.saturating_mul(1_000_000),
             Err(_) => return Err(vm.os_error(crate::stream::EINVAL)),
         }
@@ -90,13 +97,13 @@ fn sleep(vm: &mut Vm, seconds: Value) -> Outcome {
 }
 
 fn sleep_ms(vm: &mut Vm, ms: Value) -> Outcome {
-    let ms = vm.need_int(ms)?;
+    let ms = need_wide(vm, ms)?;
     wait(vm, u64::try_from(ms).unwrap_or(0).saturating_mul(1000))?;
     Ok(Value::NONE)
 }
 
 fn sleep_us(vm: &mut Vm, us: Value) -> Outcome {
-    let us = vm.need_int(us)?;
+    let us = need_wide(vm, us)?;
     wait(vm, u64::try_from(us).unwrap_or(0))?;
     Ok(Value::NONE)
 }
@@ -140,15 +147,15 @@ fn moment(vm: &mut Vm, args: &Args<'_>) -> Result<i64, Raised> {
     match args.get(0) {
         None => Ok(i64::try_from(vm.platform().clock().unix_ns() / 1_000_000_000).unwrap_or(i64::MAX)),
         Some(v) if v.is_none() => moment(vm, &Args::positional(&[])),
-        Some(v) => match vm.int_maybe(v)? {
-            Some(n) => Ok(n as i64),
-            None => {
+        Some(v) => match (Operand::of(v), epoch(vm)) {
+            (Some(_), epoch) => Ok(need_wide(vm, v)?.saturating_add(epoch)),
+            (None, epoch) => {
                 let f = vm.unary(UnaryOp::Float, v)?;
                 let f = krait_runtime::obj::float::as_float(f).unwrap_or(0.0);
                 if f.is_nan() || !(-6.8e10..6.8e10).contains(&f) {
                     return Err(vm.overflow_error("timestamp out of range"));
                 }
-                Ok(libm::floor(f as f64) as i64)
+                Ok((libm::floor(f as f64) as i64).saturating_add(epoch))
             }
         },
     }
@@ -199,5 +206,6 @@ fn mktime(vm: &mut Vm, v: Value) -> Outcome {
     let clock = vm.platform().clock();
     let (guess, _) = clock.local_offset(local);
     let (offset, _) = clock.local_offset(local.saturating_sub(i64::from(guess)));
-    vm.new_int(local.saturating_sub(i64::from(offset)))
+    let seconds = local.saturating_sub(i64::from(offset)).saturating_sub(epoch(vm));
+    vm.new_int(seconds)
 }
