@@ -39,11 +39,17 @@ fn hexlify(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     let each = if sep.is_some() { 3 } else { 2 };
     let total = from.bytes(vm).len().saturating_mul(each);
     let mut buf = zeros(vm, total)?;
-    let digit = |n: u8| if n < 10 { b'0' + n } else { b'a' + n - 10 };
-    for (out, b) in buf.as_bytes_mut().chunks_exact_mut(each).zip(from.bytes(vm)) {
-        if let [high, low, rest @ ..] = out {
-            (*high, *low) = (digit(b >> 4), digit(b & 15));
-            rest.fill(sep.unwrap_or(0));
+    let digit = |n: u8| n + if n < 10 { b'0' } else { b'a' - 10 };
+    match sep {
+        None => {
+            for (out, b) in buf.as_bytes_mut().as_chunks_mut::<2>().0.iter_mut().zip(from.bytes(vm)) {
+                *out = [digit(b >> 4), digit(b & 15)];
+            }
+        }
+        Some(sep) => {
+            for (out, b) in buf.as_bytes_mut().as_chunks_mut::<3>().0.iter_mut().zip(from.bytes(vm)) {
+                *out = [digit(b >> 4), digit(b & 15), sep];
+            }
         }
     }
     buf.truncate(total.saturating_sub(each - 2));

@@ -34,8 +34,10 @@ static MODULES: &[&Obj<Module>] = &[
     &m::errno::ERRNO,
     &m::gc::GC,
     &m::io::IO,
+    &m::json::JSON,
     &m::math::MATH,
     &m::micropython::MICROPYTHON,
+    &m::re::RE,
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,
@@ -138,5 +140,6 @@ pub fn personality(seed: u8) -> Personality {
         poison: true,
         fail_at: if seed & 6 == 4 { Some(20 + 3 * u64::from(seed >> 3)) } else { None },
         fail_on: seed & 1 != 0,
+        ..Personality::default()
     }
 }

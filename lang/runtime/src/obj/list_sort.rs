@@ -10,7 +10,9 @@ use core::cmp::Ordering;
 
 use crate::obj::list::List;
 use crate::obj::list_methods::this;
+use crate::obj::sequence::{self, Seq};
 use crate::obj::str_::StrBody;
+use crate::obj::tuple::Tuple;
 use crate::{Args, BinaryOp, Gc, Outcome, Param, Raised, Ref, Str, Value, ValueBuf, Vm};
 
 /// Entries of the runs that are sorted by insertion.
@@ -198,6 +200,9 @@ pub(crate) fn less(vm: &mut Vm, x: Value, y: Value) -> Result<bool, Raised> {
     }
     if let (Some(s), Some(t)) = (plain_str(vm, x), plain_str(vm, y)) {
         return Ok(s.as_bytes().cmp(t.as_bytes()) == Ordering::Less);
+    }
+    if let (Some(s), Some(t)) = (x.downcast::<Tuple>(), y.downcast::<Tuple>()) {
+        return sequence::compare(vm, BinaryOp::Less, Seq::Tuple(s), Seq::Tuple(t));
     }
     let r = vm.binary(BinaryOp::Less, x, y)?;
     vm.truth(r)

@@ -137,6 +137,13 @@ pub fn compare(vm: &mut Vm, op: BinaryOp, a: Seq, b: Seq) -> Result<bool, Raised
     }
     let mut i = 0;
     while let (Some(x), Some(y)) = (a.get(i), b.get(i)) {
+        if let (Some(m), Some(n)) = (x.as_small_int(), y.as_small_int()) {
+            if m == n {
+                i += 1;
+                continue;
+            }
+            return Ok(holds(op, m, n));
+        }
         if !vm.equal(x, y)? {
             if op == BinaryOp::Equal {
                 return Ok(false);
@@ -146,14 +153,18 @@ pub fn compare(vm: &mut Vm, op: BinaryOp, a: Seq, b: Seq) -> Result<bool, Raised
         }
         i += 1;
     }
-    let (m, n) = (a.len(), b.len());
-    Ok(match op {
+    Ok(holds(op, a.len(), b.len()))
+}
+
+/// `m op n` for the comparison operators.
+fn holds<T: Ord>(op: BinaryOp, m: T, n: T) -> bool {
+    match op {
         BinaryOp::Less => m < n,
         BinaryOp::LessEqual => m <= n,
         BinaryOp::More => m > n,
         BinaryOp::MoreEqual => m >= n,
         _ => m == n,
-    })
+    }
 }
 
 /// Whether `op` is one that [`compare`] answers.
