@@ -111,7 +111,9 @@ fn a_small_native_stack_is_enough() {
 
 #[test]
 fn interrupts_are_quick() {
-    for code in ["while True: pass", "import time; time.sleep(60)", "input()", "max(range(10**12))"] {
+    for code in
+        ["while True: pass", "import time; time.sleep(60)", "input()", "max(range(10**12))", "open(0, 'rb').read()"]
+    {
         let mut child = krait(&["-c", &format!("print('on')\n{code}")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -146,6 +146,9 @@ pub(crate) fn mount(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     if args.pos.is_empty() && args.kw.is_empty() {
         return listing(vm);
     }
+    if args.pos.len() < 2 {
+        return Err(vm.wrong_count(2, 2, args.pos.len()));
+    }
     let [fs, point, readonly, mkfs] = args.bind(
         vm,
         &[

@@ -37,9 +37,6 @@ pub(crate) fn open(vm: &mut Vm, args: &Args<'_>) -> Outcome {
     }
     let (path, bytes) = path_arg(vm, file)?;
     let place = find(vm, &path);
-    if matches!(place, Place::Nowhere) {
-        return Err(vm.os_error(super::errno::ENOENT));
-    }
     ask(vm, place, bytes, q!(open), Some(mode))
 }
 

@@ -61,28 +61,38 @@ impl Vm {
         self.with_scope(globals, globals, |vm| vm.call(f, &[]))
     }
 
-    /// Compiles or loads a file to a function. If memory runs out, the heap is collected once, and it begins anew.
+    /// Compiles or loads a file to a function. If memory runs out, the heap is collected and it begins anew; and at
+    /// last the text is read whole first, since nothing can be collected while the compiler works, and a file written
+    /// in Python leaves a lot.
     ///
     /// # Errors
     /// As [`Vm::run_file`].
     pub fn compile_file(&mut self, path: &str, globals: Ref<Dict>) -> Outcome {
         let Some(files) = self.st.import_files else { return Err(self.os_error(2)) };
-        match self.compile_opened(files, path, globals) {
-            Err(_) if self.raised_is(&exception::MEMORY_ERROR) && !self.heap_locked() => {
-                self.take_raised();
-                self.reclaim();
-                self.compile_opened(files, path, globals)
+        for _ in 0..2 {
+            match self.compile_opened(files, path, globals, false) {
+                Err(_) if self.raised_is(&exception::MEMORY_ERROR) && !self.heap_locked() => {
+                    self.take_raised();
+                    self.reclaim();
+                }
+                done => return done,
             }
-            done => done,
         }
+        self.compile_opened(files, path, globals, true)
     }
 
-    fn compile_opened(&mut self, files: &'static dyn ImportFiles, path: &str, globals: Ref<Dict>) -> Outcome {
+    fn compile_opened(
+        &mut self,
+        files: &'static dyn ImportFiles,
+        path: &str,
+        globals: Ref<Dict>,
+        whole: bool,
+    ) -> Outcome {
         let file = files.open(self, path)?;
-        let done = if path.ends_with(".mpy") {
-            self.load_opened(files, file, globals)
-        } else {
-            self.compile_text_of(files, file, path, globals)
+        let done = match (path.ends_with(".mpy"), whole) {
+            (true, _) => self.load_opened(files, file, globals),
+            (false, false) => self.compile_text_of(files, file, path, globals),
+            (false, true) => self.compile_whole(files, file, path, globals),
         };
         if let Err(r) = done {
             let waiting = self.take_raised();
@@ -94,6 +104,22 @@ impl Vm {
         }
         files.close(self, file)?;
         done
+    }
+
+    fn compile_whole(
+        &mut self,
+        files: &'static dyn ImportFiles,
+        file: Value,
+        path: &str,
+        globals: Ref<Dict>,
+    ) -> Outcome {
+        let name = self.intern(path)?;
+        let kind = SourceKind { file: name, input: InputKind::File, repl: false };
+        let text = self.read_opened(files, file)?;
+        self.reclaim();
+        let f = self.compile_text(text.as_bytes(), kind, globals);
+        text.discard(self);
+        f
     }
 
     fn compile_text_of(
