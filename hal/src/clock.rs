@@ -10,6 +10,13 @@ pub trait Clock {
     fn cpu_ticks(&self) -> u64;
     /// Waits up to `us` microseconds; may return early when something is pending.
     fn sleep_us(&self, us: u64);
+    /// Spends `us` microseconds, no less and hardly more.
+    fn delay_us(&self, us: u32) {
+        let end = self.monotonic_us().saturating_add(u64::from(us));
+        while self.monotonic_us() < end {
+            core::hint::spin_loop();
+        }
+    }
     /// Seconds that local time is ahead of UTC at that moment (seconds since 1970 UTC), and whether that is
     /// summer time.
     fn local_offset(&self, unix_s: i64) -> (i32, bool) {

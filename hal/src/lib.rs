@@ -9,9 +9,11 @@ mod address_space;
 mod blocks;
 mod clock;
 mod console;
+mod control;
 mod environment;
 mod folders;
 mod open_files;
+mod pins;
 pub mod readiness;
 mod threads;
 
@@ -19,9 +21,11 @@ pub use address_space::AddressSpace;
 pub use blocks::Blocks;
 pub use clock::Clock;
 pub use console::{Console, Stream};
+pub use control::Control;
 pub use environment::Environment;
 pub use folders::{EntrySink, Folders, PathKind, Stat, StatVfs};
 pub use open_files::{FileError, Handle, OpenFiles, OpenMode, SeekTo};
+pub use pins::{PinFault, PinMode, Pins};
 pub use readiness::{Readiness, Watched};
 pub use threads::Threads;
 
@@ -76,6 +80,14 @@ pub trait Platform: Sync {
     }
     /// Memory and registers by address, where programs may touch them (never on a system that protects them).
     fn address_space(&self) -> Option<&dyn AddressSpace> {
+        None
+    }
+    /// Its pins, if programs can use any.
+    fn pins(&self) -> Option<&dyn Pins> {
+        None
+    }
+    /// Its clock and the like, if programs can change them.
+    fn control(&self) -> Option<&dyn Control> {
         None
     }
     /// Waiting for the system's streams, where it has any.

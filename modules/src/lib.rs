@@ -31,6 +31,7 @@ pub mod json;
 mod json_read;
 mod json_source;
 mod json_write;
+pub mod machine;
 pub mod math;
 pub mod memory_stream;
 pub mod micropython;

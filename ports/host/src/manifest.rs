@@ -22,6 +22,8 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::heapq::HEAPQ,
     &m::io::IO,
     &m::json::JSON,
+    &m::machine::MACHINE_HOSTED,
+    &m::machine::onewire::ONEWIRE,
     &m::math::MATH,
     &m::micropython::MICROPYTHON,
     &m::os::OS_HOSTED,
