@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod cross;
+mod emu;
 mod mpy;
 mod options;
 mod size;
@@ -17,7 +18,7 @@ use options::Parsed;
 /// What a subcommand does with its arguments; the result is the exit status.
 type Subcommand = fn(&[String]) -> u8;
 
-const SUBCOMMANDS: [(&str, Subcommand); 2] = [("cross", cross::main), ("mpy", mpy::main)];
+const SUBCOMMANDS: [(&str, Subcommand); 3] = [("cross", cross::main), ("emu", emu::main), ("mpy", mpy::main)];
 
 fn main() -> ExitCode {
     let mut args = Vec::new();
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
 fn dispatch(args: &[String]) -> u8 {
     if let Some(word) = args.get(1)
         && let Some((_, main)) = SUBCOMMANDS.iter().find(|(name, _)| name == word)
-        && !std::path::Path::new(word).exists()
+        && !std::path::Path::new(word).is_file()
     {
         return main(args.get(1..).unwrap_or(&[]));
     }

@@ -26,6 +26,7 @@ fn help(name: &str) -> String {
         "usage: {name} [<opts>] [-X <implopt>] [-c <command> | -m <module> | <filename> | -]
        {name} cross [<opts>] <filename>     compile to .mpy (krait cross -h)
        {name} mpy <filename>                show what is in a .mpy
+       {name} emu [<opts>] <image>          boot a virtual ESP8266 (krait emu -h)
 Options:
 --version : show version information
 -h : print this help message

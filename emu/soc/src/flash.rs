@@ -248,6 +248,7 @@ impl FlashChip {
             return 0xFF;
         }
         let at = self.heard.count;
+        let out = self.output(now);
         self.heard.count += 1;
         if at == 0 {
             self.heard.code = byte;
@@ -259,10 +260,17 @@ impl FlashChip {
             }
             return 0xFF;
         }
-        self.answer(at, byte, now)
+        self.take_in(at, byte);
+        out
     }
 
-    fn answer(&mut self, at: usize, byte: u8, now: Ticks) -> u8 {
+    /// What the next eight clocks will bring out, whatever goes in with them.
+    #[must_use]
+    pub fn output(&self, now: Ticks) -> u8 {
+        let at = self.heard.count;
+        if !self.selected || at == 0 {
+            return 0xFF;
+        }
         // Data begins after the code, three bytes of address, and what is clocked while the chip fetches.
         let skip = match self.heard.code {
             0x03 => 4,
@@ -275,16 +283,8 @@ impl FlashChip {
             0x4B => return at.checked_sub(5).and_then(|i| self.unique.get(i % 8)).copied().unwrap_or(0xFF),
             0x90 => return if at < 4 { 0xFF } else { [0xEF, self.device_id()][at % 2] },
             0xAB => return if at < 4 { 0xFF } else { self.device_id() },
-            0x02 | 0x32 | 0x20 | 0x52 | 0xD8 | 0x01 | 0x31 | 0x11 => {
-                self.take_in(at, byte);
-                return 0xFF;
-            }
             _ => return 0xFF,
         };
-        if at < 4 {
-            self.heard.address = (self.heard.address << 8 | usize::from(byte)) & 0xFF_FFFF;
-            return 0xFF;
-        }
         if at < skip {
             return 0xFF;
         }
@@ -298,7 +298,7 @@ impl FlashChip {
                 self.heard.bytes.push(byte);
             }
         } else if at < 4 {
-            self.heard.address = self.heard.address << 8 | usize::from(byte);
+            self.heard.address = (self.heard.address << 8 | usize::from(byte)) & 0xFF_FFFF;
         } else if matches!(self.heard.code, 0x02 | 0x32) {
             // More than a page overwrites what came first, as the chip's buffer does.
             let place = (self.heard.address + (at - 4)) % PAGE;

@@ -35,7 +35,9 @@ pub mod sys;
 pub mod time;
 pub mod trace;
 
+pub use boot::Mode as BootMode;
 pub use boot::image::{Header, ImageError, Segment};
+pub use krait_lx106::Trace as InstructionTrace;
 pub use machine::{Config, ConfigError, Crash, Machine, Stop};
 pub use part::{Answer, Part, Wires};
 pub use soc::Soc;

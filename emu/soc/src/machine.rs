@@ -248,6 +248,19 @@ impl Machine {
         self.flash_mut().write(at, image)
     }
 
+    /// Whether nothing will happen before the next input, however long it runs.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let still = match self.state {
+            State::Boot => false,
+            State::Running => {
+                self.soc.sys.sleep != Sleep::Awake || self.cpu.is_waiting() && self.cpu.timer_in().is_none()
+            }
+            State::Download(_) | State::Halted | State::Off => true,
+        };
+        still && self.soc.sys.reset.is_none() && self.soc.sys.schedule.next() == Ticks::MAX
+    }
+
     /// How often the chip has started, the first time not counted.
     #[must_use]
     pub fn reboots(&self) -> u64 {
