@@ -21,6 +21,8 @@ use crate::time::{self, Ticks};
 
 /// 80 MHz by 115200.
 const DIVISOR: u32 = 694;
+/// 52 MHz by 115200.
+const HOST_DIVISOR: u32 = 451;
 const CLKDIV: u32 = 0x14;
 const FIFO: u32 = 0x00;
 const STATUS: u32 = 0x1C;
@@ -48,6 +50,10 @@ impl Machine {
         match self.mode_override.unwrap_or_else(|| Mode::of(strap)) {
             Mode::Flash => self.boot_from_flash(),
             Mode::Download => {
+                self.drain();
+                // The ROM finds the host's rate by the length of the pulses of the first packet; nearly all hosts
+                // begin with 115200.
+                self.soc.uarts[0].write(CLKDIV, HOST_DIVISOR, &mut self.soc.sys);
                 self.state = State::Download(download::Download::new());
                 None
             }
