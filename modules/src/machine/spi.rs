@@ -21,12 +21,13 @@ pub(crate) struct SoftSpi {
     lsb: Cell<bool>,
     sck: Cell<Line>,
     mosi: Cell<Line>,
-    miso: Cell<Line>,
+    /// `None`: nothing is read.
+    miso: Cell<Option<Line>>,
 }
 
 impl SoftSpi {
     fn trace(&self, t: &mut Tracer<'_>) {
-        for line in [self.sck.get(), self.mosi.get(), self.miso.get()] {
+        for line in [Some(self.sck.get()), Some(self.mosi.get()), self.miso.get()].into_iter().flatten() {
             line.trace(t);
         }
     }
@@ -62,10 +63,12 @@ const PARAMS: [Param; 8] = [
 /// `SoftSPI(baudrate=500000, *, polarity=0, phase=0, bits=8, firstbit=MSB, sck, mosi, miso)`
 fn new(vm: &mut Vm, _: Ref<Type>, args: &Args<'_>) -> Outcome {
     let [.., sck, mosi, miso] = args.bind(vm, &PARAMS)?;
-    if sck.is_none() || mosi.is_none() || miso.is_none() {
+    // A bus that only writes needs no miso, but that must be said.
+    if sck.is_none() || mosi.is_none() || (miso.is_none() && args.keyword(q!(miso)).is_none()) {
         return Err(vm.value_error("must specify all of sck/mosi/miso"));
     }
-    let (sck, mosi, miso) = (Line::of(vm, sck)?, Line::of(vm, mosi)?, Line::of(vm, miso)?);
+    let (sck, mosi) = (Line::of(vm, sck)?, Line::of(vm, mosi)?);
+    let miso = if miso.is_none() { None } else { Some(Line::of(vm, miso)?) };
     let spi = vm.new_object(SoftSpi {
         half: Cell::new(1),
         polarity: Cell::new(false),
@@ -103,16 +106,19 @@ fn configure(vm: &mut Vm, spi: Ref<SoftSpi>, args: &Args<'_>) -> Result<(), Rais
     if vm.need_int(bits)? != 8 {
         return Err(vm.value_error("bits must be 8"));
     }
-    for (to, v) in [(&spi.sck, sck), (&spi.mosi, mosi), (&spi.miso, miso)] {
+    for (to, v) in [(&spi.sck, sck), (&spi.mosi, mosi)] {
         if !v.is_none() {
             to.set(Line::of(vm, v)?);
         }
+    }
+    if !miso.is_none() {
+        spi.miso.set(Some(Line::of(vm, miso)?));
     }
     let sck = spi.sck.get();
     sck.write(vm, spi.polarity.get())?;
     sck.mode(vm, PinMode::Output)?;
     spi.mosi.get().mode(vm, PinMode::Output)?;
-    spi.miso.get().mode(vm, PinMode::Input)
+    spi.miso.get().map_or(Ok(()), |miso| miso.mode(vm, PinMode::Input))
 }
 
 fn need(vm: &mut Vm, v: Value) -> Result<Ref<SoftSpi>, Raised> {
@@ -124,7 +130,7 @@ fn need(vm: &mut Vm, v: Value) -> Result<Ref<SoftSpi>, Raised> {
 
 fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, _: PrintKind) -> Result<(), Raised> {
     let s = need(vm, v)?;
-    let (sck, mosi, miso) = (s.sck.get().number(), s.mosi.get().number(), s.miso.get().number());
+    let (sck, mosi, miso) = (s.sck.get().number(), s.mosi.get().number(), s.miso.get().map_or(-1, Line::number));
     out.fmt(
         vm,
         format_args!(
@@ -159,7 +165,8 @@ fn exchange(vm: &mut Vm, s: &SoftSpi, out: u8) -> Result<u8, Raised> {
             clock.delay_us(half);
             sck.write(vm, !idle)?;
         }
-        got = got << 1 | u8::from(miso.read(vm)?);
+        let level = miso.map_or(Ok(false), |miso| miso.read(vm))?;
+        got = got << 1 | u8::from(level);
         clock.delay_us(half);
         if !s.phase.get() {
             sck.write(vm, idle)?;

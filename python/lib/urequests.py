@@ -1,0 +1,4 @@
+# The old name of requests.
+
+from requests import *
+from requests import Response
