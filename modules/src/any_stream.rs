@@ -4,10 +4,12 @@
 
 use krait_runtime::obj::bytearray::ByteArray;
 use krait_runtime::obj::exception;
-use krait_runtime::{Outcome, Qstr, Raised, Ref, Value, Vm, q};
+use krait_runtime::{Gc, Outcome, Qstr, Raised, Ref, Value, Vm, q};
 
 use crate::stream::Got;
 
+/// The request to seek, of a Python stream's `ioctl`.
+const SEEK: isize = 2;
 /// The request to close, of a Python stream's `ioctl`.
 const CLOSE: isize = 4;
 
@@ -68,12 +70,30 @@ pub(crate) fn skip(vm: &mut Vm, stream: Value, by: isize) -> Result<bool, Raised
     Ok(vm.catch(&exception::OS_ERROR, moved)?.is_some())
 }
 
-/// Moves to a place counted from the start (0) or the end (2); the place.
+/// Moves to a place counted from the start (0) or the end (2); the place. A stream without `seek` is asked by `ioctl`,
+/// with the address of a word for the place and 32 bits for the kind, as the reference does it.
 pub(crate) fn seek(vm: &mut Vm, stream: Value, to: u64, whence: isize) -> Result<u64, Raised> {
-    let f = method(vm, stream, q!(seek))?;
-    let to = vm.new_int(to)?;
-    let v = vm.call(f, &[to, Value::small_int(whence)])?;
-    let n = vm.need_int(v)?;
+    let n = if let Some(f) = vm.get_attr_maybe(stream, q!(seek))? {
+        let to = vm.new_int(to)?;
+        let v = vm.call(f, &[to, Value::small_int(whence)])?;
+        vm.need_int(v)?
+    } else {
+        const WORD: usize = size_of::<usize>();
+        let f = method(vm, stream, q!(ioctl))?;
+        let request = vm.new_bytearray_of(WORD + 4)?;
+        let bytes = request.bytes_mut(|b| &b.bytes, vm.heap_mut());
+        let fields = (to as usize).to_ne_bytes().into_iter().chain((whence as i32).to_ne_bytes());
+        bytes.iter_mut().zip(fields).for_each(|(to, b)| *to = b);
+        let address = request.bytes.as_ptr().addr();
+        let address = vm.new_int(address)?;
+        let v = vm.call(f, &[Value::small_int(SEEK), address])?;
+        let bytes = request.get(vm.heap()).bytes.as_slice(vm.heap());
+        let place = bytes.first_chunk::<WORD>().map_or(0, |b| isize::from_ne_bytes(*b));
+        match vm.need_int(v)? {
+            n if n < 0 => n,
+            _ => place,
+        }
+    };
     match u64::try_from(n) {
         Ok(n) => Ok(n),
         Err(_) => Err(vm.os_error(n.unsigned_abs().min(i32::MAX as usize) as i32)),

@@ -13,6 +13,7 @@ pub mod asyncio;
 mod attr_tuple;
 mod base64;
 pub mod binascii;
+pub mod btree;
 pub mod buffered_writer;
 mod calendar;
 pub mod cmath;

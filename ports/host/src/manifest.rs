@@ -11,6 +11,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::array_module::ARRAY_MODULE,
     &m::binascii::BINASCII,
     &m::asyncio::ASYNCIO,
+    &m::btree::BTREE,
     &m::cmath::CMATH,
     &m::collections::COLLECTIONS,
     &m::cryptolib::CRYPTOLIB,
