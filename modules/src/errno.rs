@@ -19,6 +19,7 @@ module! {
     q!(EISDIR) => int(21),
     q!(EINVAL) => int(22),
     q!(EOPNOTSUPP) => int(95),
+    q!(ENOTSUP) => int(95),
     q!(EADDRINUSE) => int(98),
     q!(ECONNABORTED) => int(103),
     q!(ECONNRESET) => int(104),

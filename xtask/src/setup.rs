@@ -32,6 +32,7 @@ pub(crate) fn run() -> Result<Ready> {
     let suite = said("the reference's test suite", peer::suite(), |s| s.origin.clone());
     said("the reference's program", peer::program(), |p| shell::short(&p.path)).ok();
     let mpy_cross = said("the reference's mpy-cross", peer::mpy_cross(), |p| shell::short(p));
+    said("editors' stubs of the reference's port", peer::stubs(), |p| shell::short(p)).ok();
     let word32 = said("32-bit build", word32(), |l| match l {
         Library::Installed => "library source of the nightly tool chain".to_owned(),
         Library::At(path) => shell::short(path),

@@ -24,6 +24,9 @@ struct Input<'a> {
     items: Vec<Item<'a>>,
 }
 
+/// Values that are packed at most.
+const ITEMS: usize = 16;
+
 fn value(vm: &mut Vm, i: &Item<'_>) -> Outcome {
     match i {
         Item::Int(i) => vm.new_int(*i),
@@ -40,24 +43,24 @@ fn value(vm: &mut Vm, i: &Item<'_>) -> Outcome {
 fn run(vm: &mut Vm, input: &Input<'_>) -> Outcome {
     let module = vm.builtin_module(q!(r#struct)).unwrap_or(Value::NONE);
     let format = vm.new_str(input.format)?;
-    let list = vm.new_list(&[format])?;
-    for i in input.items.iter().take(16) {
-        let v = value(vm, i)?;
-        list.items.push(vm, v)?;
+    // On the stack, where the collector looks: the first two places after the format are for `pack_into`.
+    let mut all = [Value::NONE; 3 + ITEMS];
+    let count = input.items.len().min(ITEMS);
+    for (place, i) in all.iter_mut().skip(3).zip(&input.items) {
+        *place = value(vm, i)?;
     }
-    let arguments: Vec<Value> = (0..list.items.len()).filter_map(|i| list.items.get(i)).collect();
     let buffer = vm.new_bytearray(input.buffer)?;
     let offset = Value::small_int(isize::from(input.offset));
     if vm.call_method(module, q!(unpack_from), &[format, buffer, offset]).is_err() {
         vm.take_raised();
     }
-    let mut into = arguments.clone();
-    into.splice(1..1, [buffer, offset]);
-    if vm.call_method(module, q!(pack_into), &into).is_err() {
+    (all[0], all[1], all[2]) = (format, buffer, offset);
+    if vm.call_method(module, q!(pack_into), &all[..3 + count]).is_err() {
         vm.take_raised();
     }
+    all[2] = format;
     let size = vm.call_method(module, q!(calcsize), &[format])?;
-    let packed = vm.call_method(module, q!(pack), &arguments)?;
+    let packed = vm.call_method(module, q!(pack), &all[2..3 + count])?;
     let len = vm.unary(krait_runtime::UnaryOp::Len, packed)?;
     assert!(vm.equal(len, size)?, "not as long as calcsize says");
     vm.call_method(module, q!(unpack), &[format, packed])

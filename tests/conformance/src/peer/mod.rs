@@ -8,10 +8,12 @@ mod apt;
 mod oracle;
 mod program;
 mod sources;
+mod stubs;
 mod suite;
 
 pub use oracle::mpy_cross;
 pub use program::{Program, program};
+pub use stubs::{stubs, stubs_folder};
 pub use suite::{Suite, suite};
 
 use anyhow::{Context, Result};
