@@ -170,7 +170,7 @@ impl Lfs {
                 }
             }
         }
-        self.compact(h, m, changes, log, Part { begin, end })
+        self.compact(h, m, changes, log, Part { begin, end }, false)
     }
 
     /// Moves a part of the log to a new pair, which becomes the next in the list.
@@ -184,7 +184,7 @@ impl Lfs {
     ) -> Res<(), H> {
         let mut tail = self.new_pair(h)?;
         (tail.split, tail.tail) = (m.split, m.tail);
-        self.compact(h, &mut tail, changes, log, part)?;
+        self.compact(h, &mut tail, changes, log, part, true)?;
         (m.split, m.tail) = (true, tail.pair);
         if same_pair(m.pair, self.root) && part.begin == 0 {
             self.root = tail.pair;
@@ -193,7 +193,8 @@ impl Lfs {
     }
 
     /// Writes a part of the log to the other block of the pair, or to another one if that has gone bad or had its
-    /// share of erasures. Whether the pair has moved.
+    /// share of erasures. Whether the pair has moved. Of what is `split_off`, the list does not know yet: it gets no
+    /// share of the global state.
     fn compact<H: Host>(
         &mut self,
         h: &mut H,
@@ -201,6 +202,7 @@ impl Lfs {
         changes: &[Change<'_>],
         log: &Mdir,
         part: Part,
+        split_off: bool,
     ) -> Res<bool, H> {
         let mut tired = self.needs_move(m);
         let mut moved = false;
@@ -208,10 +210,21 @@ impl Lfs {
         let mut skip = tired && !same_pair(m.pair, FIRST);
         loop {
             if !skip {
-                let r = self.compact_once(h, m, changes, log, part, moved);
+                let share = match split_off {
+                    true => Global::default(),
+                    false => self.share(h, m, !moved)?,
+                };
+                let r = self.compact_once(h, m, changes, log, part, share);
                 if !is_corrupt(&r) {
-                    if r.is_err() {
-                        self.drop_caches();
+                    match r {
+                        Err(_) => self.drop_caches(),
+                        Ok(()) if split_off => {}
+                        Ok(()) => {
+                            self.gdelta = Global::default();
+                            if !moved {
+                                self.gdisk = self.gstate;
+                            }
+                        }
                     }
                     return r.map(|()| moved);
                 }
@@ -240,7 +253,7 @@ impl Lfs {
         changes: &[Change<'_>],
         log: &Mdir,
         part: Part,
-        moved: bool,
+        share: Global,
     ) -> Res<(), H> {
         if !self.erase(h, m.pair[1])? {
             return Err(Fault::Corrupt.into());
@@ -255,7 +268,6 @@ impl Lfs {
             let tail = pair_bytes(m.tail);
             self.put_entry(h, &mut c, &Change::tail(m.split, &tail))?;
         }
-        let share = self.share(h, m, !moved, true)?;
         if share != Global::default() {
             self.put_entry(h, &mut c, &Change::new(kind::MOVESTATE, 0x3ff, &share.bytes()))?;
         }
@@ -264,24 +276,19 @@ impl Lfs {
         m.count = part.end - part.begin;
         (m.off, m.etag) = (c.off, c.ptag);
         m.erased = true;
-        self.gdelta = Global::default();
-        if !moved {
-            self.gdisk = self.gstate;
-        }
         Ok(())
     }
 
-    /// What this pair's share of the global state must become, if a commit here brings the disk up to date.
-    fn share<H: Host>(&mut self, h: &mut H, m: &Mdir, with_news: bool, compacting: bool) -> Res<Global, H> {
+    /// What this pair's share of the global state must become; with all news, if a commit here reaches the disk's
+    /// list at once.
+    fn share<H: Host>(&mut self, h: &mut H, m: &Mdir, with_news: bool) -> Res<Global, H> {
         let mut delta = self.gdelta;
         if with_news {
             delta.xor(self.gdisk);
             delta.xor(self.gstate);
         }
         delta.tag &= !0x3ff;
-        if compacting || delta != Global::default() {
-            self.add_share(h, m, &mut delta)?;
-        }
+        self.add_share(h, m, &mut delta)?;
         Ok(delta)
     }
 
@@ -296,7 +303,7 @@ impl Lfs {
         news.xor(self.gstate);
         news.tag &= !0x3ff;
         if news != Global::default() {
-            let share = self.share(h, m, true, false)?;
+            let share = self.share(h, m, true)?;
             self.put_entry(h, &mut c, &Change::new(kind::MOVESTATE, 0x3ff, &share.bytes()))?;
         }
         self.finish(h, &mut c)?;

@@ -110,7 +110,12 @@ fn power_cuts(config: Config, seed: u64, wanted: u32) -> u32 {
             let mut back = Disk::mount(Ram::over(config, cut_off.ram.data))
                 .unwrap_or_else(|e| panic!("{op:?} cut {cut} {tear:?}: does not mount: {e:?}"));
             let tree = back.tree().unwrap();
-            assert!(allowed.contains(&tree), "{op:?} cut {cut} of {writes} {tear:?}:\n{tree:?}\n{before:?}\n{after:?}");
+            if !allowed.contains(&tree) {
+                let has = |t: &Tree| tree.iter().filter(|(k, v)| t.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>();
+                let lacks = |t: &Tree| t.iter().filter(|(k, v)| tree.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>();
+                let (old, new) = ((has(&before), lacks(&before)), (has(&after), lacks(&after)));
+                panic!("{op:?} cut {cut} of {writes} {tear:?}: from before {old:?}, from after {new:?}");
+            }
             // It repairs itself, and stays as it is.
             back.put("/new", REWRITE, &[7; 300], 100).unwrap_or_else(|e| panic!("{op:?} cut {cut} {tear:?}: {e:?}"));
             assert_eq!(back.fs.stat(&mut back.ram, b"/new").unwrap().kind, Kind::File);
