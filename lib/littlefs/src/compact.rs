@@ -102,8 +102,11 @@ impl Lfs {
         Walk { off: 0, ptag: Tag::NONE, change: 0 }
     }
 
+    /// Whether the log has had its share of erasures, and now is the time to move it. The time is a commit that no
+    /// other commit caused: two logs that name each other would otherwise move each other without end, and with every
+    /// step more outdated copies of both stand in the list.
     fn needs_move(&self, m: &Mdir) -> bool {
-        self.cycle().is_some_and(|n| m.rev.wrapping_add(1).is_multiple_of(n))
+        self.may_move && self.cycle().is_some_and(|n| m.rev.wrapping_add(1).is_multiple_of(n))
     }
 
     /// Compacts the log, splitting it if it is too large for one pair. Whether the pair has moved.

@@ -27,7 +27,10 @@ const CASCADE: usize = 64;
 impl Lfs {
     /// Commits changes to a log, and cleans up what that made necessary.
     pub(crate) fn commit<H: Host>(&mut self, h: &mut H, m: &mut Mdir, changes: &[Change<'_>]) -> Res<(), H> {
-        if self.commit_with_orphans(h, m, changes)? {
+        self.may_move = true;
+        let orphans = self.commit_with_orphans(h, m, changes);
+        self.may_move = false;
+        if orphans? {
             self.remove_orphans(h, false)?;
         }
         Ok(())
@@ -59,6 +62,7 @@ impl Lfs {
         let mut log = *m;
         let mut pred = Mdir::BEFORE;
         let mut state = self.commit_here(h, &mut log, lpair, changes, Some(&mut pred))?;
+        self.may_move = false;
         if same_pair(m.pair, lpair) {
             *m = log;
         }

@@ -75,6 +75,8 @@ pub struct Lfs {
     pub(crate) inline_max: u32,
     /// Logs that an operation in progress holds, which commits must keep up to date.
     pub(crate) pins: [Option<Mdir>; 2],
+    /// Whether a log may move without need.
+    pub(crate) may_move: bool,
 }
 
 impl Lfs {
@@ -104,6 +106,7 @@ impl Lfs {
             file_max: FILE_MAX,
             inline_max: c.cache_size.min(ATTR_MAX).min(c.block_size / 8),
             pins: [None; 2],
+            may_move: false,
         })
     }
 

@@ -245,7 +245,7 @@ impl Disk {
     }
 
     pub fn read_all(&mut self, path: &str) -> Res<Vec<u8>> {
-        let f = self.open(path, READ, None)?;
+        let f = self.open(path, READ, None).inspect_err(|_| eprintln!("cannot open {path}"))?;
         let mut all = Vec::new();
         let mut chunk = [0; 100];
         loop {
