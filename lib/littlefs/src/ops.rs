@@ -219,7 +219,7 @@ impl Lfs {
     /// [`Fault::Exists`], [`Fault::NoEntry`] for the folder above, [`Fault::NoSpace`]; the device's.
     pub fn mkdir<H: Host>(&mut self, h: &mut H, path: &[u8]) -> Res<(), H> {
         self.make_consistent(h)?;
-        let Place { m: mut up, id, tag, name, .. } = self.find(h, path, None)?;
+        let Place { m: mut up, mut id, tag, name, .. } = self.find(h, path, None)?;
         if tag.is_some() {
             return Err(Fault::Exists.into());
         }
@@ -239,11 +239,14 @@ impl Lfs {
         if in_list {
             // Two commits where one would be needed: until the second the new folder is an orphan.
             self.add_orphans(1);
-            self.pins[0] = Some(up);
-            let r = self.commit(h, &mut pred, &[Change::tail(false, &own)]);
-            up = self.pins[0].take().unwrap_or(up);
-            r?;
+            self.commit(h, &mut pred, &[Change::tail(false, &own)])?;
             self.add_orphans(-1);
+            // That may have moved or split the folder above.
+            let again = self.find(h, path, None)?;
+            if again.tag.is_some() {
+                return Err(Fault::Corrupt.into());
+            }
+            (up, id) = (again.m, again.id);
         }
         let mut list = Changes::new();
         list.push(Change::splice(kind::CREATE, id))?;
