@@ -34,7 +34,7 @@ module! {
 pub(crate) const TICKS_MASK: usize = Value::SMALL_INT_MAX as usize;
 
 /// Seconds from 1970 to the year that this machine counts from: 1970 on a host, 2000 on a chip.
-fn epoch(vm: &Vm) -> i64 {
+pub(crate) fn epoch(vm: &Vm) -> i64 {
     if vm.platform().identity().hosted { 0 } else { 946_684_800 }
 }
 

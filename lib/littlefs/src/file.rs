@@ -573,3 +573,11 @@ impl Lfs {
         Ok(self.file(h, place, 0)?.pos)
     }
 }
+
+impl Handle {
+    /// Whether it is a folder that is listed.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.is_dir
+    }
+}

@@ -197,6 +197,78 @@ impl BlockDevice {
         done
     }
 
+    /// As [`BlockDevice::read_at`] (or [`BlockDevice::read_blocks`], without offset) to the start of a bytearray.
+    ///
+    /// # Errors
+    /// See [`Fault`]; `EINVAL` if the bytearray is too short.
+    pub fn read_to(
+        &self,
+        vm: &mut Vm,
+        block: usize,
+        offset: Option<usize>,
+        to: Ref<ByteArray>,
+        n: usize,
+    ) -> Result<(), Fault> {
+        let (read, scratch) = match &self.kind {
+            Kind::Native(blocks) => {
+                let to = to.bytes_mut(|b| &b.bytes, vm.heap_mut()).get_mut(..n);
+                let Some(to) = to else { return Err(Fault::Errno(EINVAL)) };
+                return Ok(blocks.read(block, offset.unwrap_or(0), to)?);
+            }
+            Kind::Python { read, scratch, .. } => (*read, scratch),
+        };
+        let buf = borrow(vm, scratch, n)?;
+        let done = transfer(vm, read, block, buf, offset);
+        let complete = buf.bytes.len() == n && to.bytes.len() >= n;
+        if done.is_ok() && complete {
+            to.bytes.copy_from(0, &buf.bytes, 0, n, vm.heap_mut());
+        }
+        scratch.set(Some(buf.value()));
+        match done {
+            Ok(()) if !complete => Err(Fault::Errno(EINVAL)),
+            other => other,
+        }
+    }
+
+    /// As [`BlockDevice::write_at`] (or [`BlockDevice::write_blocks`], without offset) from the start of a bytearray.
+    ///
+    /// # Errors
+    /// See [`Fault`]; `EROFS` if the device cannot be written.
+    pub fn write_from(
+        &self,
+        vm: &mut Vm,
+        block: usize,
+        offset: Option<usize>,
+        from: Ref<ByteArray>,
+        n: usize,
+    ) -> Result<(), Fault> {
+        let (write, scratch) = match &self.kind {
+            Kind::Native(blocks) => {
+                let heap = vm.heap();
+                let Some(from) = from.get(heap).bytes.as_slice(heap).get(..n) else { return Err(Fault::Errno(EINVAL)) };
+                if offset.is_none() {
+                    for (i, part) in from.chunks(blocks.block_size().max(1)).enumerate() {
+                        let Some(block) = block.checked_add(i) else { return Err(Fault::Errno(EINVAL)) };
+                        blocks.erase(block)?;
+                        blocks.write(block, 0, part)?;
+                    }
+                    return Ok(());
+                }
+                return Ok(blocks.write(block, offset.unwrap_or(0), from)?);
+            }
+            Kind::Python { write: Some(write), scratch, .. } => (*write, scratch),
+            Kind::Python { .. } => return Err(Fault::Errno(EROFS)),
+        };
+        if from.bytes.len() < n {
+            return Err(Fault::Errno(EINVAL));
+        }
+        let buf = borrow(vm, scratch, n)?;
+        buf.bytes.copy_from(0, &from.bytes, 0, n, vm.heap_mut());
+        let done = transfer(vm, write, block, buf, offset);
+        scratch.set(Some(buf.value()));
+        done
+    }
+
     /// `ioctl`; `None` if the device says nothing.
     fn ioctl(&self, vm: &mut Vm, op: isize, arg: usize) -> Result<Option<isize>, Fault> {
         let arg = isize::try_from(arg).map_err(|_| Fault::Errno(EINVAL))?;

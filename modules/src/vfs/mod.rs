@@ -3,10 +3,15 @@
 //! How to write a file system: [`protocol`]. Absent: operating systems (the machine's files come through `hal`).
 
 pub mod block;
+mod cwd;
 pub mod errno;
+pub mod fat;
+mod fat_host;
 pub mod file;
 pub mod folder;
 pub mod import;
+pub mod lfs;
+mod lfs_host;
 pub mod mode;
 pub(crate) mod mount;
 pub(crate) mod os;
@@ -34,6 +39,8 @@ macro_rules! vfs {
             pub static $name: q!(vfs);
             q!(mount) => kw(0, mount::mount),
             q!(umount) => f1(mount::umount),
+            q!(VfsFat) => ty(&fat::VFS_FAT),
+            q!(VfsLfs2) => ty(&lfs::VFS_LFS2),
             q!(rom_ioctl) => var(1, 4, rom_ioctl::rom_ioctl),
             q!(VfsRom) => ty(&rom::VFS_ROM),
             $($rows)*
