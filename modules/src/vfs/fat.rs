@@ -396,6 +396,10 @@ fn file(vm: &mut Vm, state: Value) -> Result<Ref<FatFile>, Raised> {
 }
 
 impl OpenFile for FatFiles {
+    fn closed(&self, vm: &mut Vm) -> Raised {
+        vm.os_error(EINVAL)
+    }
+
     fn read(&self, vm: &mut Vm, state: Value, to: &mut [u8]) -> Got {
         let f = file(vm, state)?;
         with(vm, f.fs, |fat, h| fat.read_file(h, f.place, to)).map(Some)

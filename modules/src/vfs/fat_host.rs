@@ -5,7 +5,7 @@ use krait_runtime::obj::bytearray::ByteArray;
 use krait_runtime::{Gc, Ref, Vm};
 
 use super::Fault;
-use super::errno::{EINVAL, EROFS};
+use super::errno::{EINVAL, EIO, EROFS};
 use super::fat::{FatFile, FatFs};
 use crate::calendar;
 
@@ -30,6 +30,14 @@ impl VmHost<'_> {
     }
 }
 
+/// Whatever a device says, to the user of FAT it has failed; as in the reference.
+fn failure(done: Result<(), Fault>) -> Result<(), Fault> {
+    match done {
+        Err(Fault::Errno(n)) if n != EROFS => Err(Fault::Errno(EIO)),
+        done => done,
+    }
+}
+
 impl Host for VmHost<'_> {
     type Error = Fault;
 
@@ -39,7 +47,7 @@ impl Host for VmHost<'_> {
             self.vm.poll()?;
         }
         let Some(to) = self.buffer() else { return Err(Fault::Errno(EINVAL)) };
-        self.fs.device.read_to(self.vm, sector as usize, None, to, self.fs.sector_size as usize)
+        failure(self.fs.device.read_to(self.vm, sector as usize, None, to, self.fs.sector_size as usize))
     }
 
     fn write(&mut self, sector: u32) -> Result<(), Fault> {
@@ -47,7 +55,7 @@ impl Host for VmHost<'_> {
             return Err(Fault::Errno(EROFS));
         }
         let Some(from) = self.buffer() else { return Err(Fault::Errno(EINVAL)) };
-        self.fs.device.write_from(self.vm, sector as usize, None, from, self.fs.sector_size as usize)
+        failure(self.fs.device.write_from(self.vm, sector as usize, None, from, self.fs.sector_size as usize))
     }
 
     fn sync(&mut self) -> Result<(), Fault> {

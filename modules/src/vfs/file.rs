@@ -76,6 +76,11 @@ pub trait OpenFile: Sync {
     /// `OSError` if what was buffered could not be written.
     fn close(&self, vm: &mut Vm, state: Value) -> Result<(), Raised>;
 
+    /// What using a closed file raises.
+    fn closed(&self, vm: &mut Vm) -> Raised {
+        vm.value_error("I/O operation on closed file")
+    }
+
     /// Whether going back works (pipes and terminals cannot).
     fn seekable(&self, vm: &mut Vm, state: Value) -> bool {
         let _ = (vm, state);
@@ -116,6 +121,8 @@ pub struct Opened {
 /// What both classes hold.
 struct File {
     opened: Cell<Option<Opened>>,
+    /// Whose it is, or was.
+    ops: Cell<Option<&'static dyn OpenFile>>,
     /// Whether reading can look ahead and go back.
     seekable: Cell<bool>,
 }
@@ -198,7 +205,7 @@ class! {
 /// # Errors
 /// What `open` raises; out of memory.
 pub fn wrap(vm: &mut Vm, mode: Mode, open: impl FnOnce(&mut Vm) -> Result<Opened, Raised>) -> Outcome {
-    let body = File { opened: Cell::new(None), seekable: Cell::new(false) };
+    let body = File { opened: Cell::new(None), ops: Cell::new(None), seekable: Cell::new(false) };
     let file = if mode.text {
         vm.new_with_finaliser(TextFile(body))?.value()
     } else {
@@ -208,6 +215,7 @@ pub fn wrap(vm: &mut Vm, mode: Mode, open: impl FnOnce(&mut Vm) -> Result<Opened
     let seekable = mode.how.read && opened.ops.seekable(vm, opened.state);
     with_file(file, |f| {
         f.opened.set(Some(opened));
+        f.ops.set(Some(opened.ops));
         f.seekable.set(seekable);
     });
     Ok(file)
@@ -230,7 +238,10 @@ pub(super) fn opened(v: Value) -> Option<Opened> {
 fn need(vm: &mut Vm, v: Value) -> Result<Opened, Raised> {
     match opened(v) {
         Some(o) => Ok(o),
-        None => Err(vm.value_error("I/O operation on closed file")),
+        None => Err(match with_file(v, |f| f.ops.get()).flatten() {
+            Some(ops) => ops.closed(vm),
+            None => vm.value_error("I/O operation on closed file"),
+        }),
     }
 }
 
