@@ -279,13 +279,7 @@ impl Fat {
     }
 
     /// Makes an entry for a name that the folder does not have.
-    pub(crate) fn add<H: Host>(
-        &mut self,
-        h: &mut H,
-        folder: Folder,
-        name: Name<'_>,
-        entry: Entry,
-    ) -> Res<Found, H> {
+    pub(crate) fn add<H: Host>(&mut self, h: &mut H, folder: Folder, name: Name<'_>, entry: Entry) -> Res<Found, H> {
         let mut short = name.short();
         let parts = if short.case.is_some() { 0 } else { name.long_entries() };
         if short.lossy {

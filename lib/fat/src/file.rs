@@ -58,8 +58,7 @@ impl Fat {
     pub fn open<H: Host>(&mut self, h: &mut H, path: &str, flags: Flags) -> Res<File, H> {
         let found = self.open_entry(h, path, flags)?;
         let (first, size) = (found.entry.cluster, found.entry.size);
-        let mut f =
-            File { flags, spot: Some(found.spot), first, size, pos: 0, cluster: 0, number: 0, changed: false };
+        let mut f = File { flags, spot: Some(found.spot), first, size, pos: 0, cluster: 0, number: 0, changed: false };
         // Another place of the table may know it better than the entry does.
         for place in 0..h.files() {
             if let Some(other) = h.file(place).filter(|o| o.spot == f.spot) {

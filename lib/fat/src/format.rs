@@ -38,8 +38,15 @@ impl Plan {
             let kind = if most > MAX_12 { Kind::Fat16 } else { Kind::Fat12 };
             let bytes = if kind == Kind::Fat16 { most.checked_mul(2)? + 4 } else { (most * 3 + 1) / 2 + 3 };
             let root_sectors = ROOT_ENTRIES * 32 / ss;
-            let plan =
-                Plan { kind, start: 0, total, cluster_sectors, reserved: 1, fat_sectors: bytes.div_ceil(ss), root_sectors };
+            let plan = Plan {
+                kind,
+                start: 0,
+                total,
+                cluster_sectors,
+                reserved: 1,
+                fat_sectors: bytes.div_ceil(ss),
+                root_sectors,
+            };
             let clusters = plan.clusters().filter(|&n| n >= 16)?;
             match kind {
                 Kind::Fat16 if clusters > MAX_16 && cluster_sectors == 64 => return None,
@@ -156,11 +163,15 @@ fn boot_sector(b: &mut [u8], p: &Plan, ss: u32, serial: u32) {
     put(b, rest, &[0x80, 0, 0x29]);
     put(b, rest + 3, &serial.to_le_bytes());
     put(b, rest + 7, b"NO NAME    ");
-    put(b, rest + 18, match p.kind {
-        Kind::Fat12 => b"FAT12   ",
-        Kind::Fat16 => b"FAT16   ",
-        Kind::Fat32 => b"FAT32   ",
-    });
+    put(
+        b,
+        rest + 18,
+        match p.kind {
+            Kind::Fat12 => b"FAT12   ",
+            Kind::Fat16 => b"FAT16   ",
+            Kind::Fat32 => b"FAT32   ",
+        },
+    );
     put(b, 510, &[0x55, 0xaa]);
 }
 

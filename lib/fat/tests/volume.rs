@@ -210,7 +210,8 @@ fn exercise(mut d: Disk, seed: u64, steps: u32) {
         let folders: Vec<String> = model.iter().filter(|(_, v)| v.is_none()).map(|(k, _)| k.clone()).collect();
         let place = |dice: &mut Dice| {
             let folder = folders.get(dice.roll(folders.len() as u32 + 1) as usize).map_or("", String::as_str);
-            let name = ["A", "b.txt", "Mixed Case Name Of A File.Data", "plus+sign.c", ".hidden"][dice.roll(5) as usize];
+            let name =
+                ["A", "b.txt", "Mixed Case Name Of A File.Data", "plus+sign.c", ".hidden"][dice.roll(5) as usize];
             format!("{folder}/{}{name}", dice.roll(4))
         };
         let path = place(&mut dice);

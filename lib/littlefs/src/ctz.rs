@@ -108,15 +108,7 @@ impl Lfs {
         Ok(4 * skips)
     }
 
-    fn copy_block<H: Host>(
-        &mut self,
-        h: &mut H,
-        pc: &mut Cache,
-        buf: Buf,
-        from: u32,
-        to: u32,
-        len: u32,
-    ) -> Res<(), H> {
+    fn copy_block<H: Host>(&mut self, h: &mut H, pc: &mut Cache, buf: Buf, from: u32, to: u32, len: u32) -> Res<(), H> {
         let mut at = 0;
         while at < len {
             let mut chunk = [0; CHUNK as usize];

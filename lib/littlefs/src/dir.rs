@@ -52,12 +52,7 @@ impl Lfs {
         r
     }
 
-    fn commit_cascade<H: Host>(
-        &mut self,
-        h: &mut H,
-        m: &mut Mdir,
-        changes: &[Change<'_>],
-    ) -> Res<bool, H> {
+    fn commit_cascade<H: Host>(&mut self, h: &mut H, m: &mut Mdir, changes: &[Change<'_>]) -> Res<bool, H> {
         let mut lpair = m.pair;
         let mut log = *m;
         let mut pred = Mdir::BEFORE;

@@ -28,16 +28,8 @@ pub(crate) struct Mdir {
 
 impl Mdir {
     /// The one before the first of the list.
-    pub(crate) const BEFORE: Mdir = Mdir {
-        pair: NULL_PAIR,
-        rev: 0,
-        off: 0,
-        etag: Tag::NONE,
-        count: 0,
-        erased: false,
-        split: true,
-        tail: [0, 1],
-    };
+    pub(crate) const BEFORE: Mdir =
+        Mdir { pair: NULL_PAIR, rev: 0, off: 0, etag: Tag::NONE, count: 0, erased: false, split: true, tail: [0, 1] };
 }
 
 /// State that is spread over all pairs: each holds a share, and the sum (by exclusive or) is the state.

@@ -33,7 +33,8 @@ fn choose(dice: &mut Dice, tree: &Tree) -> Op {
         let n = dice.roll(folders.len() as u32 + 1) as usize;
         format!("{}/{}{}", folders.get(n).map_or("", |f| f), ["f", "data-"][dice.roll(2) as usize], dice.roll(30))
     };
-    let any = |dice: &mut Dice, of: &[&String]| of.get(dice.roll(of.len().max(1) as u32) as usize).map(|s| s.to_string());
+    let any =
+        |dice: &mut Dice, of: &[&String]| of.get(dice.roll(of.len().max(1) as u32) as usize).map(|s| s.to_string());
     loop {
         let large = dice.roll(4) == 0;
         let size = dice.roll([40, 700][usize::from(large)]) as usize;
@@ -111,8 +112,12 @@ fn power_cuts(config: Config, seed: u64, wanted: u32) -> u32 {
                 .unwrap_or_else(|e| panic!("{op:?} cut {cut} {tear:?}: does not mount: {e:?}"));
             let tree = back.tree().unwrap();
             if !allowed.contains(&tree) {
-                let has = |t: &Tree| tree.iter().filter(|(k, v)| t.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>();
-                let lacks = |t: &Tree| t.iter().filter(|(k, v)| tree.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>();
+                let has = |t: &Tree| {
+                    tree.iter().filter(|(k, v)| t.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>()
+                };
+                let lacks = |t: &Tree| {
+                    t.iter().filter(|(k, v)| tree.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>()
+                };
                 let (old, new) = ((has(&before), lacks(&before)), (has(&after), lacks(&after)));
                 panic!("{op:?} cut {cut} of {writes} {tear:?}: from before {old:?}, from after {new:?}");
             }

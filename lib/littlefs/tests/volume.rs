@@ -277,9 +277,13 @@ fn paths() {
     for path in ["a/f", "//a//f", "/a/./f", "/a/b/../f", "a/../a/f", "/x/y/../../a/f"] {
         assert_eq!(d.read_all(path).unwrap(), b"x", "{path}");
     }
-    for (path, fault) in
-        [("", Fault::Invalid), ("..", Fault::Invalid), ("/a/f/", Fault::NotDir), ("/a/f/g", Fault::NotDir), ("/b/c", Fault::NoEntry)]
-    {
+    for (path, fault) in [
+        ("", Fault::Invalid),
+        ("..", Fault::Invalid),
+        ("/a/f/", Fault::NotDir),
+        ("/a/f/g", Fault::NotDir),
+        ("/b/c", Fault::NoEntry),
+    ] {
         assert_eq!(d.fs.stat(&mut d.ram, path.as_bytes()), Err(fault.into()), "{path}");
     }
     let long = "n".repeat(256);

@@ -3,9 +3,9 @@
 use krait_littlefs::{Buf, Error, Handle, Host};
 use krait_runtime::{Gc, Ref, Value, Vm};
 
+use super::Fault;
 use super::errno::EROFS;
 use super::lfs::{LittleFile, LittleFs, buffer};
-use super::Fault;
 
 /// A block that has gone bad, as a device says it: `EILSEQ`, littlefs's own number.
 const BAD_BLOCK: i32 = 84;
