@@ -78,9 +78,12 @@ fn carry_out(chore: Chore) -> Result<bool> {
         Chore::Setup => setup::run().map(|_| true),
         Chore::Build(options) => build::build(&options),
         Chore::Conformance(options) => Ok(krait_conformance::run(&options)?.is_good()),
-        Chore::Bench(options) => {
-            if options.program.is_none() && !build::release()? {
-                return Ok(false);
+        Chore::Bench(mut options) => {
+            if options.program.is_none() && options.heap_of.is_none() {
+                if !build::release()? {
+                    return Ok(false);
+                }
+                options.program = Some(build::program());
             }
             krait_bench::run(&options)
         }
