@@ -123,6 +123,7 @@ macro_rules! for_each_op {
             LoadFastMulti LOAD_FAST_MULTI = 0xb0 .. 16, Embedded, 0 => 1;
             StoreFastMulti STORE_FAST_MULTI = 0xc0 .. 16, Embedded, 1 => 0;
             UnaryOpMulti UNARY_OP_MULTI = 0xd0 .. 4, Embedded, 1 => 1;
+            Typed TYPED = 0x0f .. 1, Count, DYNAMIC => DYNAMIC;
             BinaryOpMulti BINARY_OP_MULTI = 0xd7 .. 35, Embedded, 2 => 1;
         }
     };
@@ -239,6 +240,34 @@ pub mod comp {
     pub const DICT: u32 = 1;
     /// Add one word to a set.
     pub const SET: u32 = 2;
+}
+
+/// Operands of `TYPED`, an instruction of Krait's own for viper functions. The compiler makes it for code that is run
+/// where it was compiled; it is in no `.mpy` file, and the verifier refuses it.
+pub mod typed {
+    /// From here on: convert to `bool`, `int`, `uint`, `ptr`, `ptr8`, `ptr16`, `ptr32`; numbers are cut to the word.
+    pub const CONVERT: u32 = 0;
+    /// How many types there are to convert to.
+    pub const TYPES: u32 = 7;
+    /// A pointer's address.
+    pub const ADDRESS: u32 = 7;
+    /// From here on: pop an index and a pointer to 1, 2 or 4 bytes, and push what is there.
+    pub const LOAD: u32 = 8;
+    /// From here on: pop an index, a pointer and a number, and store that.
+    pub const STORE: u32 = 12;
+    /// Shift left and cut to the word.
+    pub const SHIFT_INT: u32 = 16;
+    /// As [`SHIFT_INT`], without sign.
+    pub const SHIFT_UINT: u32 = 17;
+
+    /// By how many words the stack changes.
+    pub const fn effect(operation: u32) -> i32 {
+        match operation {
+            LOAD..STORE | SHIFT_INT | SHIFT_UINT => -1,
+            STORE..SHIFT_INT => -3,
+            _ => 0,
+        }
+    }
 }
 
 #[cfg(test)]

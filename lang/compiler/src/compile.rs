@@ -42,6 +42,8 @@ pub struct CompileOptions<'o> {
     /// Whether `OrderedDict({...})` stores the display's items one by one, as the reference does
     /// when it compiles for itself, but not in its cross-compiler. Of use where dicts are unordered.
     pub ordered_dict: bool,
+    /// Whether functions may be viper: not where the result is to be a `.mpy` file.
+    pub viper: bool,
 }
 
 impl Default for CompileOptions<'_> {
@@ -52,6 +54,7 @@ impl Default for CompileOptions<'_> {
             opt_level: 0,
             is_repl: false,
             ordered_dict: false,
+            viper: false,
         }
     }
 }
@@ -68,12 +71,15 @@ pub fn compile<A: Allocator + Clone>(
     let mut parser = Parser::new(source, options, allocator.clone());
     let mut program = Program::new(options, allocator);
     match translate(&mut parser, &mut program, options) {
-        Err(fail) => Err(fail.report(parser.lexer.text(), None)),
+        Err(fail) => Err(fail.report(parser.lexer.text(), None, &program.fault)),
         Ok(Err(fault)) => {
             let block = parser.names.text(fault.block);
-            Err(fault.error.report(&[], Some(block)))
+            Err(fault.error.report(&[], Some(block), &program.fault))
         }
-        Ok(Ok(source_name)) => assemble(&mut program, &mut parser.names, source_name).map_err(|f| f.report(&[], None)),
+        Ok(Ok(source_name)) => {
+            let unit = assemble(&mut program, &mut parser.names, source_name);
+            unit.map_err(|fail| fail.report(&[], None, &program.fault))
+        }
     }
 }
 

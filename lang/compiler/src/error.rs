@@ -7,6 +7,8 @@ use core::fmt;
 
 use krait_bytecode::OutOfMemory;
 
+use crate::viper::Fault;
+
 /// Result of any step of the compiler.
 pub(crate) type Result<T> = core::result::Result<T, Fail>;
 
@@ -25,6 +27,8 @@ pub enum ErrorKind {
     OutOfMemory,
     /// The source could not be read; whoever gave it knows why.
     Source,
+    /// `ViperTypeError`
+    Viper,
 }
 
 /// How many bytes of an offending number an error keeps.
@@ -42,6 +46,8 @@ pub enum Message {
         /// The digits, cut to what fits.
         digits: Excerpt,
     },
+    /// A text with places for a name (`%1`) and two types (`%2`, `%3`).
+    Typed(&'static str, Fault),
 }
 
 /// The first bytes of a token.
@@ -89,6 +95,20 @@ impl fmt::Display for Message {
             Message::Plain(text) => f.write_str(text),
             Message::BadInteger { base, digits } => {
                 write!(f, "invalid syntax for integer with base {base}: '{digits}'")
+            }
+            Message::Typed(text, fault) => {
+                let mut parts = text.split('%');
+                f.write_str(parts.next().unwrap_or_default())?;
+                for part in parts {
+                    match (part.as_bytes().first(), &fault.name) {
+                        (Some(b'1'), Some(name)) => write!(f, "{name}")?,
+                        (Some(b'2'), _) => f.write_str(fault.first)?,
+                        (Some(b'3'), _) => f.write_str(fault.second)?,
+                        _ => {}
+                    }
+                    f.write_str(part.get(1..).unwrap_or_default())?;
+                }
+                Ok(())
             }
         }
     }
@@ -147,10 +167,11 @@ impl Fail {
     }
 
     /// The error for the caller. `token` is the text of the current token, `block` the name of
-    /// the scope, if the error is one of meaning.
+    /// the scope, if the error is one of meaning, `fault` what a viper error is about.
     #[cold]
-    pub(crate) fn report(self, token: &[u8], block: Option<&[u8]>) -> CompileError {
+    pub(crate) fn report(self, token: &[u8], block: Option<&[u8]>, fault: &Fault) -> CompileError {
         let message = match self.base {
+            None if self.kind == ErrorKind::Viper => Message::Typed(self.text, *fault),
             None => Message::Plain(self.text),
             Some(base) => {
                 let prefix = if matches!(base, 0 | 10) { 0 } else { 2 };
@@ -182,6 +203,7 @@ impl fmt::Display for CompileError {
             ErrorKind::Runtime => "RuntimeError",
             ErrorKind::OutOfMemory => "MemoryError",
             ErrorKind::Source => "OSError",
+            ErrorKind::Viper => "ViperTypeError",
         };
         write!(f, "{kind}: {}", self.message)
     }

@@ -57,6 +57,15 @@ pub(crate) fn zigzag(value: i32) -> u32 {
     (value << 1 ^ value >> 31) as u32
 }
 
+/// Appends an instruction that was read.
+pub(crate) fn again<A: Allocator>(code: &mut Vec<u8, A>, item: Item) -> Result<()> {
+    match operand_of(item.op) {
+        Operand::None | Operand::Embedded => plain(code, item.op),
+        Operand::Unwind => unwind(code, item.operand, item.extra),
+        _ => with(code, item.op, item.operand),
+    }
+}
+
 fn unzigzag(value: u32) -> i32 {
     (value >> 1) as i32 ^ -((value & 1) as i32)
 }

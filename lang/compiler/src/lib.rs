@@ -34,8 +34,10 @@ mod repl;
 mod scopes;
 mod source;
 mod token;
+mod viper;
 
 pub use compile::{CompileOptions, InputKind, compile};
 pub use error::{BlockName, CompileError, ErrorKind, Excerpt, Message};
 pub use repl::needs_more_input;
 pub use source::{Source, SourceFailed};
+pub use viper::Fault as ViperFault;

@@ -64,6 +64,15 @@ well_known! {
     MICROPYTHON "micropython";
     BYTECODE "bytecode";
     NATIVE "native";
+    VIPER "viper";
+    OBJECT "object";
+    BOOL "bool";
+    INT "int";
+    UINT "uint";
+    PTR "ptr";
+    PTR8 "ptr8";
+    PTR16 "ptr16";
+    PTR32 "ptr32";
 }
 
 /// Strings that the reference's compiler knows before it reads anything, sorted; those of the

@@ -12,6 +12,7 @@ use crate::ast::Node;
 use crate::buffer::{Grow, position};
 use crate::error::{Fail, Result};
 use crate::names::{Name, Names, well_known};
+use crate::viper::Type;
 
 /// What a scope belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +90,8 @@ pub(crate) struct Var {
     pub(crate) name: Name,
     pub(crate) kind: VarKind,
     pub(crate) flags: u8,
+    /// The type of a viper function's parameter.
+    pub(crate) ty: Type,
     /// Number of the local, once computed.
     pub(crate) local: u32,
 }
@@ -114,6 +117,10 @@ pub(crate) struct Scope<A: Allocator> {
     pub(crate) n_kw_defaults: u32,
     /// Whether the list of parameters has reached its star.
     pub(crate) after_star: bool,
+    /// Whether it is a function with machine types.
+    pub(crate) is_viper: bool,
+    /// What that function returns.
+    pub(crate) returns: Type,
     pub(crate) n_locals: u32,
     /// Blocks open at once, at most.
     pub(crate) blocks: u32,
@@ -194,6 +201,8 @@ impl<A: Allocator + Clone> Scopes<A> {
             n_defaults: 0,
             n_kw_defaults: 0,
             after_star: false,
+            is_viper: false,
+            returns: Type::Object,
             n_locals: 0,
             blocks: 0,
             labels: 0,
@@ -235,7 +244,7 @@ impl<A: Allocator + Clone> Scopes<A> {
         if place >= limit {
             return Err(Fail::runtime("too many variables"));
         }
-        scope.vars.add(Var { name, kind, flags: 0, local: 0 })?;
+        scope.vars.add(Var { name, kind, flags: 0, ty: Type::Object, local: 0 })?;
         Ok(place as u32)
     }
 

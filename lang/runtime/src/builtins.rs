@@ -121,6 +121,7 @@ module! {
     q!(SyntaxError) => ty(&ex::SYNTAX_ERROR),
     q!(SystemExit) => ty(&ex::SYSTEM_EXIT),
     q!(TypeError) => ty(&ex::TYPE_ERROR),
+    q!(ViperTypeError) => ty(&ex::VIPER_TYPE_ERROR),
     q!(UnicodeError) => ty(&ex::UNICODE_ERROR),
     q!(ValueError) => ty(&ex::VALUE_ERROR),
     q!(ZeroDivisionError) => ty(&ex::ZERO_DIVISION_ERROR),

@@ -66,14 +66,16 @@ pub(crate) type At = (usize, Fault);
 
 /// Decodes an instruction, naming its offset if that fails.
 pub(crate) fn decode(code: &[u8], at: usize) -> Result<Insn, At> {
-    insn::decode(code, at).map_err(|fault| {
+    let insn = insn::decode(code, at).map_err(|fault| {
         let fault = match fault {
             InsnFault::UnknownOpcode => Fault::UnknownOpcode,
             InsnFault::Truncated => Fault::Truncated,
             InsnFault::Operand => Fault::Operand,
         };
         (at, fault)
-    })
+    })?;
+    // Of the compiler's own making only.
+    if insn.op == Op::Typed { Err((at, Fault::UnknownOpcode)) } else { Ok(insn) }
 }
 
 /// The numbers that operands are held against, and the highest local found.

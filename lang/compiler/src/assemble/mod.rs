@@ -7,6 +7,8 @@
 mod jumps;
 mod scope;
 
+pub(crate) use scope::effect;
+
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
 use krait_bytecode::unit::TreeFault;
@@ -18,6 +20,7 @@ use crate::error::{Fail, Result};
 use crate::ir;
 use crate::names::{Name, Names};
 use crate::scopes::MODULE;
+use crate::viper;
 
 /// Turns a program into the unit of its text. The source's name is the unit's first.
 #[inline(never)]
@@ -28,6 +31,11 @@ pub(crate) fn assemble<A: Allocator + Clone>(
 ) -> Result<Unit<A>> {
     let allocator = program.unit.allocator().clone();
     program.scopes.number()?;
+    for number in 0..program.scopes.len() as u32 {
+        if let Some(scope) = program.scopes.get_mut(number).filter(|s| s.is_viper) {
+            viper::retype(scope, names, &mut program.fault)?;
+        }
+    }
     let order = by_level(program, &allocator)?;
     names.index_in(&mut program.unit, source)?;
 

@@ -7,7 +7,7 @@
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
 use krait_bytecode::opcode::{
-    self, DYNAMIC, FAST_MULTI_COUNT, Operand, SMALL_INT_MULTI_MAX, SMALL_INT_MULTI_MIN, byte, comp,
+    self, DYNAMIC, FAST_MULTI_COUNT, Operand, SMALL_INT_MULTI_MAX, SMALL_INT_MULTI_MIN, byte, comp, typed,
 };
 use krait_bytecode::prelude::{self, Signature};
 use krait_bytecode::{Unit, lines, varint};
@@ -351,7 +351,7 @@ impl<A: Allocator + Clone> Assembler<A> {
 }
 
 /// By how many words an instruction changes the stack, on the path that goes on.
-fn effect(item: Item) -> i32 {
+pub(crate) fn effect(item: Item) -> i32 {
     let operand = item.operand as i32;
     let (keyword, positional) = (operand >> 8, operand & 0xff);
     let arguments = positional + 2 * keyword;
@@ -370,6 +370,7 @@ fn effect(item: Item) -> i32 {
         byte::FOR_ITER => 1,
         byte::WITH_CLEANUP => 2,
         byte::END_FINALLY => -1,
+        byte::TYPED => typed::effect(item.operand),
         op => match opcode::INFO.get(op as usize) {
             Some(info) if info.pops != DYNAMIC && info.pushes != DYNAMIC => {
                 i32::from(info.pushes) - i32::from(info.pops)

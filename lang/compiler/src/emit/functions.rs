@@ -6,13 +6,17 @@ use krait_bytecode::prelude::flags;
 
 use super::{Access, Emitter, Job, Label};
 use crate::ast::{Kind, Node};
-use crate::error::{Fail, Result};
+use crate::error::{Excerpt, Fail, Result};
 use crate::ir::pseudo;
 use crate::names::{Name, well_known};
 use crate::scopes::{DOUBLE_STAR, PARAM, STAR, ScopeKind, VarKind};
+use crate::viper::{self, Type};
 
 /// Children of a function definition before its parameters: name and body.
 const FUNC_PARAMS: u32 = 2;
+/// Children of a parameter: its name, annotation and default.
+const ANNOTATION: u32 = 1;
+const DEFAULT: u32 = 2;
 /// Children of a lambda before its parameters: the body.
 const LAMBDA_PARAMS: u32 = 1;
 
@@ -43,8 +47,9 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
 
     /// Defaults of the parameters from this one on, then the function.
     pub(super) fn params(&mut self, node: Node, next: u32, scope: u32) -> Result<()> {
+        let end = self.params_end(node);
         let Some(function) = self.program.scopes.get_mut(scope) else { return Ok(()) };
-        if next >= self.tree.count(node) {
+        if next >= end {
             let (defaults, keyword) = (function.n_defaults, function.n_kw_defaults);
             if defaults > 0 && keyword == 0 {
                 self.op_with(byte::BUILD_TUPLE, defaults)?;
@@ -60,7 +65,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
                 return self.push(again);
             }
             Some(Kind::DoubleStarParam) => return self.push(again),
-            _ => self.tree.child(param, 1),
+            _ => self.tree.child(param, DEFAULT),
         };
         if default.is_none() {
             if !function.after_star && function.n_defaults != 0 {
@@ -141,30 +146,40 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             definition = self.tree.child(definition, 0);
         }
         self.push(Job::StoreName(self.ident(definition, 0)))?;
+        let mut is_viper = false;
         for child in 1..self.tree.count(node) {
             let dotted = self.tree.child(self.tree.child(node, child), 0);
             if !self.is_builtin_decorator(dotted)? {
                 self.push(Job::OpWith(byte::CALL_FUNCTION, 1))?;
+            } else {
+                is_viper |= self.ident(dotted, 1) == well_known::VIPER;
             }
         }
         if self.tree.is(definition, Kind::ClassDef) {
             return self.class(definition);
         }
         let scope = self.function(definition)?;
+        if let Some(function) = self.program.scopes.get_mut(scope) {
+            function.is_viper = is_viper;
+        }
         if is_async {
             self.mark_generator(scope);
         }
         Ok(())
     }
 
-    /// `@micropython.bytecode` and `native` both mean bytecode here; no others are known.
+    /// `@micropython.bytecode` and `native` both mean bytecode here, and so does `viper`, with types.
     fn is_builtin_decorator(&self, dotted: Node) -> Result<bool> {
         let first = dotted.as_ident().unwrap_or_else(|| self.ident(dotted, 0));
         if first != well_known::MICROPYTHON {
             return Ok(false);
         }
-        let known = [well_known::BYTECODE, well_known::NATIVE];
-        if self.tree.count(dotted) == 2 && known.contains(&self.ident(dotted, 1)) {
+        let known = [well_known::BYTECODE, well_known::NATIVE, well_known::VIPER];
+        let second = self.ident(dotted, 1);
+        if self.tree.count(dotted) == 2 && known.contains(&second) {
+            if second == well_known::VIPER && !self.program.viper {
+                return Err(Fail::syntax("invalid arch", 0));
+            }
             return Ok(true);
         }
         Err(Fail::syntax("invalid micropython decorator", 0))
@@ -189,6 +204,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
             ScopeKind::Module => Ok(()),
             ScopeKind::Function => {
                 self.declare_params(node, FUNC_PARAMS)?;
+                self.declare_result(node)?;
                 self.plan(&[
                     Job::Node(self.tree.child(node, 1)),
                     Job::Op(byte::LOAD_CONST_NONE),
@@ -213,14 +229,48 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         self.op(byte::RETURN_VALUE)
     }
 
+    /// The place after the last parameter: a function's result has an annotation, too, or an absent one.
+    fn params_end(&self, node: Node) -> u32 {
+        self.tree.count(node) - u32::from(self.tree.is(node, Kind::FuncDef))
+    }
+
+    /// Notes what a viper function returns.
+    fn declare_result(&mut self, node: Node) -> Result<()> {
+        let annotation = self.tree.child(node, self.params_end(node));
+        if self.current()?.is_viper {
+            self.current()?.returns = self.viper_type(annotation)?;
+        }
+        Ok(())
+    }
+
+    /// The machine type that an annotation names.
+    fn viper_type(&mut self, annotation: Node) -> Result<Type> {
+        if annotation.is_none() {
+            return Ok(Type::Object);
+        }
+        let Some(name) = annotation.as_ident() else {
+            return Err(self.error("annotation must be an identifier", annotation));
+        };
+        if let Some(ty) = Type::of_name(name) {
+            return Ok(ty);
+        }
+        let name = Excerpt::new(self.names.text(name));
+        self.program.fault = viper::Fault { name: Some(name), ..viper::Fault::default() };
+        Err(viper::type_error("unknown type '%1'", 0))
+    }
+
     fn declare_params(&mut self, node: Node, first: u32) -> Result<()> {
-        for child in first..self.tree.count(node) {
+        for child in first..self.params_end(node) {
             self.declare_param(self.tree.child(node, child))?;
         }
         Ok(())
     }
 
     fn declare_param(&mut self, param: Node) -> Result<()> {
+        let ty = match self.current()?.is_viper && self.tree.is(param, Kind::Param) {
+            true => self.viper_type(self.tree.child(param, ANNOTATION))?,
+            false => Type::Object,
+        };
         let (tree, names) = (self.tree, &mut *self.names);
         let scopes = &mut self.program.scopes;
         let Some(scope) = scopes.get_mut(self.scope) else { return Ok(()) };
@@ -263,6 +313,7 @@ impl<A: Allocator + Clone> Emitter<'_, A> {
         }
         var.kind = VarKind::Local;
         var.flags = var_flags;
+        var.ty = ty;
         Ok(())
     }
 

@@ -26,6 +26,7 @@ use crate::error::{ErrorKind, Fail, Result};
 use crate::ir::{self, pseudo};
 use crate::names::{Name, Names};
 use crate::scopes::{Scope, ScopeKind, Scopes};
+use crate::viper;
 
 /// A place in the code of the current scope; the number means nothing but itself.
 type Label = u32;
@@ -188,6 +189,8 @@ pub(crate) struct Program<A: Allocator + Clone> {
     pub(crate) unit: Unit<A>,
     /// The constant NaN, which is equal to nothing but is one object all the same.
     nan: Option<u32>,
+    /// What the last viper error was about.
+    pub(crate) fault: viper::Fault,
     jobs: Vec<Job, A>,
     calls: Vec<Call, A>,
     /// Interactive input: expressions at the top print their value.
@@ -196,6 +199,8 @@ pub(crate) struct Program<A: Allocator + Clone> {
     lines: bool,
     /// `OrderedDict({...})` keeps the order of its display.
     ordered_dict: bool,
+    /// Functions may be viper.
+    viper: bool,
 }
 
 impl<A: Allocator + Clone> Program<A> {
@@ -205,12 +210,14 @@ impl<A: Allocator + Clone> Program<A> {
             scopes: Scopes::new(allocator.clone()),
             unit: Unit::new_in(allocator.clone()),
             nan: None,
+            fault: viper::Fault::default(),
             jobs: Vec::new_in(allocator.clone()),
             calls: Vec::new_in(allocator),
             repl: options.is_repl,
             asserts: options.opt_level == 0,
             lines: options.opt_level < 3,
             ordered_dict: options.ordered_dict,
+            viper: options.viper,
         }
     }
 

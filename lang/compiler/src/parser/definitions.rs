@@ -1,4 +1,4 @@
-//! Functions, classes, decorators, lambdas and their parameters. Annotations are dropped.
+//! Functions, classes, decorators, lambdas and their parameters. Annotations matter to viper functions only.
 
 use allocator_api2::alloc::Allocator;
 
@@ -32,8 +32,8 @@ impl<A: Allocator + Clone> Parser<'_, A> {
         self.give(Node::NONE, 0)
     }
 
+    /// The annotation of the result, or its absence, stays behind the parameters.
     pub(super) fn func_body(&mut self, task: Task) -> Result<()> {
-        self.take();
         self.expect(Token::Colon)?;
         self.push(Task { step: Step::FuncEnd, ..task })?;
         self.push_step(Step::Suite)
@@ -162,9 +162,12 @@ impl<A: Allocator + Clone> Parser<'_, A> {
         Ok(())
     }
 
-    /// Drops the annotation. A parameter that had one is a branch, and so has a line.
+    /// A parameter that has an annotation is a branch, and so has a line.
     pub(super) fn param_annotation(&mut self, task: Task) -> Result<()> {
-        self.take();
+        if task.flag == 1 {
+            // That of `*args` has no use.
+            self.take();
+        }
         if task.flag == 0 && self.token() != Token::Assign {
             self.tasks.pop();
             return self.reduce(Kind::Param, task);
@@ -174,6 +177,9 @@ impl<A: Allocator + Clone> Parser<'_, A> {
 
     pub(super) fn param_default(&mut self, task: Task) -> Result<()> {
         if self.accept(Token::Assign)? {
+            if self.depth() == task.base + 1 {
+                self.give(Node::NONE, 0)?;
+            }
             self.push(Task { step: Step::ParamEnd, ..task })?;
             return self.push_step(Step::Test);
         }

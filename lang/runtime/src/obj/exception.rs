@@ -126,6 +126,8 @@ exceptions! {
     INDENTATION_ERROR IndentationError (SYNTAX_ERROR);
     /// Wrong type.
     TYPE_ERROR TypeError (EXCEPTION);
+    /// Types of viper code.
+    VIPER_TYPE_ERROR ViperTypeError (TYPE_ERROR);
     /// Wrong value.
     VALUE_ERROR ValueError (EXCEPTION);
     /// Not valid UTF-8.

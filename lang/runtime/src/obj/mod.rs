@@ -49,6 +49,7 @@ pub mod map;
 pub mod memoryview;
 pub mod module;
 pub mod ordered_dict;
+pub mod pointer;
 pub mod property;
 pub mod range;
 pub mod reversed;

@@ -84,6 +84,7 @@ impl Vm {
             opt_level: self.st.opt_level,
             is_repl: kind.repl,
             ordered_dict: false,
+            viper: true,
         };
         let allocator = self.free_allocator();
         match compile(source, &options, allocator) {
@@ -99,6 +100,7 @@ impl Vm {
             ErrorKind::Indentation => &exception::INDENTATION_ERROR,
             ErrorKind::NotImplemented => &exception::NOT_IMPLEMENTED_ERROR,
             ErrorKind::Runtime => &exception::RUNTIME_ERROR,
+            ErrorKind::Viper => &exception::VIPER_TYPE_ERROR,
             ErrorKind::OutOfMemory => return self.memory_error(0),
             // Whoever gave the source has raised.
             ErrorKind::Source if self.st.raised.is_some() => return Raised(()),

@@ -23,6 +23,7 @@ mod sequence;
 mod stack;
 mod state;
 mod threads;
+mod typed;
 mod types;
 mod unwind;
 mod weak_list;

@@ -45,6 +45,7 @@ impl Vm {
             opt_level: self.st.opt_level,
             is_repl: kind.repl,
             ordered_dict: false,
+            viper: true,
         };
         let allocator = self.free_allocator();
         let done = compile(&mut Reader { vm, read }, &options, allocator);

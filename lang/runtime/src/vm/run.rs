@@ -17,7 +17,7 @@ use krait_bytecode::{BinaryOp, UnaryOp};
 use super::code::{CellBox, Function};
 use super::frame::{self, Block, Frame, Return};
 use super::generator::Generator;
-use super::{quick, sequence, stack, unwind};
+use super::{quick, sequence, stack, typed, unwind};
 use crate::obj::bound_method::BoundMethod;
 use crate::obj::function::NativeFn;
 use crate::obj::list::List;
@@ -917,6 +917,11 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                                 }
                             }
                         }
+                        op::TYPED => {
+                            let operation = uint(&mut ip);
+                            save!();
+                            sp = tri!(typed::run(vm, operation as u32, sp));
+                        }
                         op::UNPACK_SEQUENCE => {
                             let n = uint(&mut ip);
                             save!();
@@ -1323,9 +1328,9 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                         // Neither the compiler nor the verifier lets these through; they are named so that the
                         // table of jumps has an entry for every byte.
                         0x00 | 0x01 | 0x02 | 0x03 | 0x04 | 0x05 | 0x06 | 0x07 | 0x08 | 0x09 | 0x0a | 0x0b | 0x0c
-                        | 0x0d | 0x0e | 0x0f | 0x1d | 0x1e | 0x1f | 0x38 | 0x39 | 0x3a | 0x3b | 0x3c | 0x3d | 0x3e
-                        | 0x3f | 0x41 | 0x4c | 0x4d | 0x4e | 0x4f | 0x60 | 0x61 | 0x6a | 0x6b | 0x6c | 0x6d | 0x6e
-                        | 0x6f | 0xd4 | 0xd5 | 0xd6 | 0xfa | 0xfb | 0xfc | 0xfd | 0xfe | 0xff => {
+                        | 0x0d | 0x0e | 0x1d | 0x1e | 0x1f | 0x38 | 0x39 | 0x3a | 0x3b | 0x3c | 0x3d | 0x3e | 0x3f
+                        | 0x41 | 0x4c | 0x4d | 0x4e | 0x4f | 0x60 | 0x61 | 0x6a | 0x6b | 0x6c | 0x6d | 0x6e | 0x6f
+                        | 0xd4 | 0xd5 | 0xd6 | 0xfa | 0xfb | 0xfc | 0xfd | 0xfe | 0xff => {
                             let _ = vm.runtime_error("bad opcode");
                             break 'raise false;
                         }
