@@ -285,6 +285,6 @@ mod tests {
         assert!(Op::UnwindJump.label_is_signed());
         assert!(!Op::JumpIfTrueOrPop.label_is_signed());
         assert_eq!(core::mem::size_of::<OpInfo>(), 4);
-        assert_eq!(INFO.iter().filter(|i| i.op.is_some()).count(), 72 + 135);
+        assert_eq!(INFO.iter().filter(|i| i.op.is_some()).count(), 73 + 135);
     }
 }

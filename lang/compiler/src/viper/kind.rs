@@ -18,7 +18,7 @@ pub(crate) enum Type {
     None,
     /// A local to which nothing was assigned yet.
     Unbound,
-    /// The name of a type, about to be called; there is no word for it on the stack.
+    /// The name of a type, about to be called: the Python type of that name, or `None` in its place.
     Cast(Native),
 }
 
@@ -46,6 +46,11 @@ impl Native {
             Native::Ptr16 => Type::Ptr16,
             Native::Ptr32 => Type::Ptr32,
         }
+    }
+
+    /// Whether Python has a type of that name.
+    pub(crate) fn is_python(self) -> bool {
+        matches!(self, Native::Bool | Native::Int)
     }
 
     /// The type that a name casts to.
@@ -89,6 +94,11 @@ impl Type {
 
     pub(crate) fn is_number(self) -> bool {
         matches!(self, Type::Int | Type::Uint)
+    }
+
+    /// Whether Python code can have it.
+    pub(crate) fn is_object(self) -> bool {
+        !self.is_pointer() && !matches!(self, Type::Cast(native) if !native.is_python())
     }
 
     pub(crate) fn is_pointer(self) -> bool {

@@ -89,10 +89,7 @@ impl<A: Allocator + Clone> Pass<'_, A> {
     /// Pops a word that Python code is to see: a pointer has no object.
     fn pop_object(&mut self) -> Result<()> {
         let ty = self.pop();
-        if ty.is_pointer() || matches!(ty, Type::Cast(_)) {
-            return Err(self.missing("conversion to object"));
-        }
-        Ok(())
+        if ty.is_object() { Ok(()) } else { Err(self.missing("conversion to object")) }
     }
 
     fn pop_objects(&mut self, count: u32) -> Result<()> {
@@ -252,7 +249,11 @@ impl<A: Allocator + Clone> Pass<'_, A> {
         let Some(var) = self.scope.var(item.operand) else { return Ok(()) };
         let global = !matches!(var.kind, VarKind::Local | VarKind::Cell | VarKind::Free);
         if let (true, Some(native)) = (global, Native::of_name(var.name)) {
-            return self.push(Type::Cast(native));
+            self.push(Type::Cast(native))?;
+            return match native.is_python() {
+                true => self.emit(item),
+                false => ir::plain(&mut self.out, byte::LOAD_CONST_NONE),
+            };
         }
         let ty = match self.locals.get(item.operand as usize) {
             Some(ty) if var.kind == VarKind::Local => *ty,
@@ -271,10 +272,10 @@ impl<A: Allocator + Clone> Pass<'_, A> {
             return self.pop_object();
         }
         let mut ty = self.pop();
-        if matches!(ty, Type::Cast(_)) {
+        if !ty.is_object() && !ty.is_pointer() {
             return Err(self.missing("conversion to object"));
         }
-        if ty == Type::None {
+        if matches!(ty, Type::None | Type::Cast(_)) {
             ty = Type::Object;
         }
         let Some(local) = self.locals.get_mut(item.operand as usize) else { return Ok(()) };
@@ -310,7 +311,7 @@ impl<A: Allocator + Clone> Pass<'_, A> {
 
     fn binary(&mut self, item: Item) -> Result<()> {
         let (left, right) = (self.peek(1), self.peek(0));
-        let object = |ty| matches!(ty, Type::Object | Type::None);
+        let object = |ty: Type| ty.is_object() && matches!(ty, Type::Object | Type::None | Type::Cast(_));
         self.adjust(-2)?;
         if object(left) && object(right) {
             self.push(Type::Object)?;
@@ -380,16 +381,17 @@ impl<A: Allocator + Clone> Pass<'_, A> {
 
     fn call(&mut self, item: Item) -> Result<()> {
         let words = (item.operand & 0xff) + 2 * (item.operand >> 8);
-        let Type::Cast(to) = self.peek(words as usize) else {
-            self.pop_objects(words)?;
-            self.pop();
-            self.push(Type::Object)?;
-            return self.emit(item);
-        };
         let from = self.peek(0);
-        if item.operand != 1 || matches!(from, Type::Cast(_)) {
-            return Err(self.missing("casting"));
-        }
+        let to = match self.peek(words as usize) {
+            Type::Cast(to) if item.operand == 1 && !matches!(from, Type::Cast(_)) => to,
+            Type::Cast(to) if item.operand == 1 || !to.is_python() => return Err(self.missing("casting")),
+            _ => {
+                self.pop_objects(words)?;
+                self.pop();
+                self.push(Type::Object)?;
+                return self.emit(item);
+            }
+        };
         self.adjust(-2)?;
         self.push(to.ty())?;
         let to_number = matches!(to, Native::Int | Native::Uint);
@@ -402,7 +404,9 @@ impl<A: Allocator + Clone> Pass<'_, A> {
             _ if from.is_pointer() && (to_number || to == Native::Bool) => self.typed(typed::ADDRESS)?,
             _ => {}
         }
-        self.cut(Some(to))
+        self.cut(Some(to))?;
+        ir::plain(&mut self.out, byte::ROT_TWO)?;
+        ir::plain(&mut self.out, byte::POP_TOP)
     }
 
     fn returns(&mut self) -> Result<()> {
