@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod asm;
+mod chip;
+mod flash;
 mod harness;
 mod objdump;
 mod program;
 mod qemu;
 mod random;
+mod selftest;
 mod sim;
 mod streams;
 mod tools;
@@ -26,11 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Check {
-    /// Runs a program made for QEMU's `sim` machine, and says how fast on standard error
-    Sim {
-        /// An ELF file
-        program: PathBuf,
-    },
+    /// Builds the checks for the lx106 and compares what they print with what the host prints
+    Selftest(selftest::Options),
     /// Compares the disassembler with GNU objdump
     Objdump {
         /// Every word, instead of a part of the regular ones
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 
 fn carry_out(check: Check) -> Result<bool> {
     match check {
-        Check::Sim { program } => sim::run(&program),
+        Check::Selftest(options) => selftest::run(&options),
         Check::Objdump { exhaustive, programs } => objdump::run(&programs, exhaustive),
         Check::Qemu(options) => qemu::run(&options),
     }

@@ -66,7 +66,7 @@ impl Tally {
 }
 
 fn disassembly(arguments: &[&str], file: &Path) -> Result<Vec<Line>> {
-    let mut objdump = Command::new(tools::objdump());
+    let mut objdump = Command::new(tools::binutil("objdump"));
     let output = objdump.args(arguments).arg(file).output().context("objdump")?;
     anyhow::ensure!(output.status.success(), "objdump: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(line).collect())

@@ -129,7 +129,7 @@ fn emulated(image: &Image, way: Way, counter: &mut Counter) -> Result<Vec<u8>> {
         match exit {
             Exit::Budget if cpu.cycles() < end => {}
             Exit::Simcall => {
-                if sim::serve(&mut cpu, &sim, &mut out)?.is_some() {
+                if sim::serve(&mut cpu, &mut out, |address, bytes| sim.ram.read(address, bytes))?.is_some() {
                     return Ok(out);
                 }
             }

@@ -1,11 +1,8 @@
 //! A machine as QEMU's `sim` has it: memory and the simulator calls `write` and `exit`, nothing else.
 
-use crate::program;
 use anyhow::{Result, bail};
-use krait_lx106::{Attention, Bus, Cpu, Exit, Fault, Ram, Stored, Width};
+use krait_lx106::{Attention, Bus, Cpu, Exit, Fault, Ram, Special, Stored, Width};
 use std::io::Write;
-use std::path::Path;
-use std::time::Instant;
 
 /// Where QEMU begins.
 pub(crate) const RESET: u32 = 0x5000_0000;
@@ -20,15 +17,6 @@ pub(crate) struct Sim {
 impl Sim {
     pub(crate) fn new() -> Self {
         Sim { rom: Ram::new(RESET, 0x1_0000), ram: Ram::new(0x6000_0000, 16 << 20) }
-    }
-
-    /// Loads the parts of a program.
-    pub(crate) fn load_program(&mut self, path: &Path) -> Result<()> {
-        for (address, bytes) in program::parts(path)? {
-            let good = self.rom.contains(address) && self.rom.write(address, &bytes) || self.ram.write(address, &bytes);
-            anyhow::ensure!(good, "{}: {address:#x}: no memory there", path.display());
-        }
-        Ok(())
     }
 }
 
@@ -89,42 +77,39 @@ impl Bus for Sim {
     }
 }
 
-/// Runs a program to its end; `Ok(true)` if it exits with 0.
-pub(crate) fn run(path: &Path) -> Result<bool> {
-    let mut sim = Sim::new();
-    sim.load_program(path)?;
-    let mut cpu = Cpu::new();
-    cpu.set_pc(RESET);
-    cpu.set_simcalls(true);
-    let start = Instant::now();
-    let status = calls(&mut cpu, &mut sim, &mut std::io::stdout().lock(), u64::MAX)?;
-    let took = start.elapsed().as_secs_f64();
-    let count = cpu.instructions();
-    eprintln!("{count} instructions in {took:.3} s, {:.1} million a second", count as f64 / took / 1e6);
-    Ok(status == 0)
-}
-
-/// Runs a program and serves its simulator calls; its exit status.
-pub(crate) fn calls(cpu: &mut Cpu, sim: &mut Sim, out: &mut dyn Write, cycles: u64) -> Result<u32> {
+/// Runs a program and serves its simulator calls, with `read` for the bytes that it writes; its exit status.
+pub(crate) fn calls<B: Bus>(
+    cpu: &mut Cpu,
+    bus: &mut B,
+    out: &mut dyn Write,
+    read: impl Fn(&mut B, u32, &mut [u8]) -> bool,
+) -> Result<u32> {
     loop {
-        match cpu.run(sim, cycles) {
+        match cpu.run(bus, u64::MAX) {
             Exit::Simcall => {}
-            other => bail!("the program stopped at {:#x}: {other:?}", cpu.pc()),
+            other => {
+                let (pc, first) = (cpu.pc(), cpu.special(Special::Epc1));
+                bail!("the program stopped at {pc:#x}: {other:?}; its last exception was at {first:#x}: {cpu:?}")
+            }
         }
-        if let Some(status) = serve(cpu, sim, out)? {
+        if let Some(status) = serve(cpu, out, |address, bytes| read(bus, address, bytes))? {
             return Ok(status);
         }
     }
 }
 
 /// Serves one simulator call; the exit status if it was that.
-pub(crate) fn serve(cpu: &mut Cpu, sim: &Sim, out: &mut dyn Write) -> Result<Option<u32>> {
+pub(crate) fn serve(
+    cpu: &mut Cpu,
+    out: &mut dyn Write,
+    mut read: impl FnMut(u32, &mut [u8]) -> bool,
+) -> Result<Option<u32>> {
     let ar = *cpu.registers();
     match ar[2] {
         1 => Ok(Some(ar[3])),
         4 => {
             let mut bytes = vec![0; ar[5].min(16 << 20) as usize];
-            anyhow::ensure!(sim.ram.read(ar[4], &mut bytes), "write: {:#x} is no memory", ar[4]);
+            anyhow::ensure!(read(ar[4], &mut bytes), "write: {:#x} is no memory", ar[4]);
             out.write_all(&bytes)?;
             // The number of bytes, and no error.
             cpu.registers_mut()[2] = ar[5];

@@ -2,20 +2,17 @@
 
 use anyhow::Result;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// GNU objdump for the lx106.
-pub(crate) fn objdump() -> OsString {
-    named("KRAIT_LX106_OBJDUMP", "xtensa-lx106-elf-objdump")
+/// A program of GNU binutils for the lx106.
+pub(crate) fn binutil(name: &str) -> OsString {
+    let program = format!("xtensa-lx106-elf-{name}");
+    std::env::var_os("KRAIT_LX106_BINUTILS").map_or(program.clone().into(), |folder| Path::new(&folder).join(program).into())
 }
 
 /// QEMU for Xtensa.
 pub(crate) fn qemu() -> OsString {
-    named("KRAIT_LX106_QEMU", "qemu-system-xtensa")
-}
-
-fn named(variable: &str, program: &str) -> OsString {
-    std::env::var_os(variable).unwrap_or_else(|| program.into())
+    std::env::var_os("KRAIT_LX106_QEMU").unwrap_or_else(|| "qemu-system-xtensa".into())
 }
 
 /// A folder of this process's own.
