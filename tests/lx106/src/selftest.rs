@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 use krait_lx106::{Bus, Cpu, Ram};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 /// Runs of each when measuring, of which the fastest counts.
 const RUNS: u32 = 5;
@@ -99,9 +98,9 @@ fn measure(programs: &Programs, rounds: u32) -> Result<()> {
     let mut count = 0;
     for _ in 0..RUNS {
         let mut time = |nth: usize, run: &mut dyn FnMut() -> Result<()>| -> Result<()> {
-            let start = Instant::now();
+            let start = used()?;
             run()?;
-            best[nth] = best[nth].min(start.elapsed().as_secs_f64());
+            best[nth] = best[nth].min(used()? - start);
             Ok(())
         };
         time(0, &mut || qemu(&file))?;
@@ -117,6 +116,15 @@ fn measure(programs: &Programs, rounds: u32) -> Result<()> {
         println!("  {what:14} {took:.3} s, {:.0} million a second, {:.2} of QEMU", million / took, qemu / took);
     }
     Ok(())
+}
+
+/// The time in seconds that this process and its children have computed, which other load disturbs less than a clock.
+fn used() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/self/stat")?;
+    // Behind the name, which may contain anything: user and system time are fields 14 to 17, in hundredths.
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(4).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
 }
 
 fn qemu(program: &Path) -> Result<()> {
