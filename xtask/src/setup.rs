@@ -22,6 +22,8 @@ pub(crate) struct Ready {
     pub(crate) mpy_cross: Result<PathBuf, String>,
     pub(crate) word32: Result<Library, String>,
     pub(crate) fuzzer: Result<PathBuf, String>,
+    /// What the emulated CPU is held against is there; the standard library's source for its programs.
+    pub(crate) lx106: Result<Library, String>,
 }
 
 /// Sets everything up as far as this machine allows.
@@ -42,7 +44,8 @@ pub(crate) fn run() -> Result<Ready> {
     } else {
         Err("there are no fuzz targets in this tree".to_owned())
     };
-    Ok(Ready { suite, mpy_cross, word32, fuzzer })
+    let lx106 = said("witnesses for the emulated CPU", lx106(), |_| "QEMU, binutils, nightly".to_owned());
+    Ok(Ready { lx106, suite, mpy_cross, word32, fuzzer })
 }
 
 /// Prints how one part of the set-up went.
@@ -63,6 +66,18 @@ fn word32() -> Result<Library> {
     if !word32::links() {
         install("gcc-multilib").context("cc -m32 does not link here")?;
         anyhow::ensure!(word32::links(), "cc -m32 does not link, even with gcc-multilib");
+    }
+    word32::library()
+}
+
+fn lx106() -> Result<Library> {
+    for (program, package) in
+        [("qemu-system-xtensa", "qemu-system-misc"), ("xtensa-lx106-elf-objdump", "binutils-xtensa-lx106")]
+    {
+        if !shell::exists(program, &["--version"]) {
+            install(package)?;
+            anyhow::ensure!(shell::exists(program, &["--version"]), "{package} brought no {program}");
+        }
     }
     word32::library()
 }

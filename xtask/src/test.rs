@@ -154,6 +154,7 @@ fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
     list.builds("clippy", vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])]);
     conformance(&mut list, options, ready)?;
     oracle(&mut list, ready)?;
+    lx106(&mut list, ready);
     word32(&mut list, options, krait, ready)?;
     fuzz_steps(&mut list, options, ready)?;
     Ok(list.0)
@@ -222,6 +223,29 @@ fn oracle(list: &mut List, ready: &Ready) -> Result<()> {
     };
     list.add("oracle", false, None, Action::Without(why));
     Ok(())
+}
+
+/// The emulated CPU against QEMU, objdump and the host.
+fn lx106(list: &mut List, ready: &Ready) {
+    let library = match &ready.lx106 {
+        Ok(library) => library,
+        Err(why) => {
+            list.add("lx106", false, None, Action::Without(why.clone()));
+            return;
+        }
+    };
+    list.builds("lx106-build", vec![cargo(&["build", "-p", "krait-lx106-check"])]);
+    let run = |arguments: &[&str]| {
+        let mut check = Command::new(shell::target().join("debug/krait-lx106-check"));
+        check.args(arguments).current_dir(shell::root());
+        if let word32::Library::At(path) = library {
+            check.env("KRAIT_RUST_LIBRARY", path);
+        }
+        check
+    };
+    let folder = shell::target().join("lx106-chip");
+    let runs = vec![run(&["qemu"]), run(&["selftest", "--folder", &folder.to_string_lossy()])];
+    list.add("lx106", false, Some("lx106-build"), Action::Do(runs));
 }
 
 fn word32(list: &mut List, options: &Options, krait: bool, ready: &Ready) -> Result<()> {

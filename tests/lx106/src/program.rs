@@ -27,7 +27,8 @@ impl Program {
             parts.push((u32::try_from(segment.address())?, segment.data()?.to_vec()));
             offsets.push(segment.file_range().0);
         }
-        let symbols = file.symbols().filter_map(|s| Some((s.name().ok()?.to_owned(), u32::try_from(s.address()).ok()?)));
+        let symbols =
+            file.symbols().filter_map(|s| Some((s.name().ok()?.to_owned(), u32::try_from(s.address()).ok()?)));
         let symbols = symbols.collect();
         Ok(Program { parts, symbols, offsets, file: data })
     }

@@ -77,7 +77,8 @@ fn emulated<M: Memory>(program: &Program, mut memory: M, entry: u32) -> Result<(
     cpu.set_pc(entry);
     cpu.set_simcalls(true);
     let mut out = Vec::new();
-    let read = |memory: &mut M, address, bytes: &mut [u8]| memory.parts().into_iter().any(|ram| ram.read(address, bytes));
+    let read =
+        |memory: &mut M, address, bytes: &mut [u8]| memory.parts().into_iter().any(|ram| ram.read(address, bytes));
     let status = sim::calls(&mut cpu, &mut memory, &mut out, read)?;
     anyhow::ensure!(status == 0, "exit status {status}: {}", String::from_utf8_lossy(&out));
     Ok((out, cpu.instructions()))

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// A program of GNU binutils for the lx106.
 pub(crate) fn binutil(name: &str) -> OsString {
     let program = format!("xtensa-lx106-elf-{name}");
-    std::env::var_os("KRAIT_LX106_BINUTILS").map_or(program.clone().into(), |folder| Path::new(&folder).join(program).into())
+    std::env::var_os("KRAIT_LX106_BINUTILS")
+        .map_or(program.clone().into(), |folder| Path::new(&folder).join(program).into())
 }
 
 /// QEMU for Xtensa.
