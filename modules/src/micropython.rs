@@ -203,7 +203,10 @@ fn heap_lock(vm: &mut Vm) -> Outcome {
 fn heap_unlock(vm: &mut Vm) -> Outcome {
     let left = vm.heap_mut().unlock();
     if left == 0 {
-        vm.renew_emergency()?;
+        // If there is no room, what is left of the old one serves on.
+        if vm.renew_emergency().is_err() {
+            vm.take_raised();
+        }
     }
     Ok(Value::small_int(left as isize))
 }

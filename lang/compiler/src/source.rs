@@ -31,9 +31,9 @@ impl Source for &[u8] {
     }
 }
 
-/// Stands for the end of the text. A NUL in the text itself becomes [`NOT_TEXT`].
-pub(crate) const END: u8 = 0;
-const NOT_TEXT: u8 = 1;
+/// What stands in the window beyond the end of the text; a NUL in the text is another thing, see
+/// [`Window::at_end`].
+const END: u8 = 0;
 
 const TAB: u32 = 8;
 const CHUNK: usize = 64;
@@ -50,6 +50,8 @@ pub(crate) struct Window<'s, A: Allocator> {
     pub(crate) c0: u8,
     pub(crate) c1: u8,
     pub(crate) c2: u8,
+    /// How many of the three, from the last on, lie beyond the end.
+    beyond: u8,
     /// Line of the current character, from 1.
     pub(crate) line: u32,
     /// Column of the current character, from 1; tabs advance to the next multiple of eight.
@@ -69,6 +71,7 @@ impl<'s, A: Allocator> Window<'s, A> {
             c0: END,
             c1: END,
             c2: END,
+            beyond: 3,
             line: 1,
             column: 0,
         }
@@ -85,20 +88,23 @@ impl<'s, A: Allocator> Window<'s, A> {
     /// Whether the text has ended.
     #[inline]
     pub(crate) fn at_end(&self) -> bool {
-        self.c0 == END
+        self.beyond == 3
     }
 
     #[inline]
     fn fetch(&mut self) -> Result<u8> {
         if let Some(byte) = self.taken_back.pop() {
+            self.beyond = 0;
             return Ok(byte);
         }
         if self.at == self.filled && !self.refill()? {
+            self.beyond = (self.beyond + 1).min(3);
             return Ok(END);
         }
         let byte = self.chunk.get(self.at as usize).copied().unwrap_or(END);
         self.at += 1;
-        Ok(if byte == END { NOT_TEXT } else { byte })
+        self.beyond = 0;
+        Ok(byte)
     }
 
     #[cold]
@@ -133,8 +139,9 @@ impl<'s, A: Allocator> Window<'s, A> {
                 self.c2 = self.fetch()?;
             }
         }
-        if self.c2 == END && self.c1 != END && self.c1 != b'\n' {
+        if self.beyond == 1 && self.c1 != b'\n' {
             self.c2 = b'\n';
+            self.beyond = 0;
         }
         Ok(())
     }
@@ -142,7 +149,9 @@ impl<'s, A: Allocator> Window<'s, A> {
     /// Puts `text` (three bytes or more) in front of what is still to be read.
     pub(crate) fn take_back(&mut self, text: &[u8]) -> Result<()> {
         self.taken_back.try_reserve(text.len().saturating_add(3)).map_err(|_| Fail::memory())?;
-        self.taken_back.extend_from_slice(&[self.c2, self.c1, self.c0]);
+        for c in [self.c2, self.c1, self.c0].iter().skip(usize::from(self.beyond)) {
+            self.taken_back.push(*c);
+        }
         self.taken_back.extend(text.iter().rev());
         self.c0 = self.fetch()?;
         self.c1 = self.fetch()?;

@@ -44,6 +44,9 @@ impl<T: Copy> Raw<T> {
         if need <= cap {
             return Ok(());
         }
+        if gc.heap().lock_depth() > 0 {
+            return Err(gc.out_of_memory(OutOfMemory(need.saturating_mul(size_of::<T>()))));
+        }
         let want = if spare { need.max(cap + cap / 2).max(4) } else { need };
         let bytes = match want.checked_mul(size_of::<T>()) {
             Some(b) if want <= u32::MAX as usize => b,
@@ -80,7 +83,8 @@ impl<T: Copy> Raw<T> {
             }
         }
         self.ptr.set(fresh.as_ptr().cast());
-        self.cap.set(room::<T>(bytes));
+        // Who asks for an exact size gets one: the first growth then decides about more.
+        self.cap.set(if spare { room::<T>(bytes) } else { want as u32 });
         Ok(())
     }
 

@@ -405,6 +405,23 @@ impl Heap {
         true
     }
 
+    /// Cuts the raw buffer at `p` after `bytes` bytes; what is left over becomes a raw buffer of its own. `None`, and no
+    /// change, if that is less than two granules.
+    ///
+    /// # Safety
+    /// `p` is a live raw buffer of this heap, and only its owner uses it.
+    pub unsafe fn split(&mut self, p: NonNull<u8>, bytes: usize) -> Option<NonNull<u8>> {
+        let g = self.granule_of(p.addr().get())?;
+        let end = self.planes.block_end(g);
+        let cut = g + bytes.div_ceil(GRANULE).max(1);
+        if cut + 2 > end {
+            return None;
+        }
+        self.planes.fill_used(cut, end, false);
+        self.planes.set_block(cut, end - cut, false);
+        Some(self.address(cut))
+    }
+
     /// Tries to make the raw buffer at `p` hold `bytes` bytes by moving its beginning down into free granules right
     /// before it; `kept` bytes of content move along. Gives the new address.
     ///
@@ -539,6 +556,17 @@ impl Heap {
             } else {
                 GranuleKind::More
             });
+        }
+    }
+
+    /// Calls `f` with each object.
+    pub fn each_object(&self, mut f: impl FnMut(NonNull<Head>)) {
+        let mut at = 0;
+        while let Some(g) = self.planes.next_head(at) {
+            at = self.planes.block_end(g);
+            if self.planes.is_object_head(g) {
+                f(self.address(g).cast());
+            }
         }
     }
 

@@ -203,6 +203,28 @@ impl<T: Tailed<Elem = u8>> StrBuf<T> {
         }
     }
 
+    /// As [`StrBuf::finish`], without allocating: what the object does not need is the next builder's.
+    ///
+    /// # Errors
+    /// This builder, if nothing was written, or `body` wants more than that.
+    pub fn finish_part(self, heap: &mut crate::Heap, body: T) -> Result<(Ref<T>, StrBuf<T>), Self> {
+        let Some(block) = self.block.filter(|_| self.len > 0 && body.tail_len() <= self.len) else { return Err(self) };
+        let header = offset_of_tail::<T>();
+        let bytes = (header + self.len).max(size_of::<crate::Obj<T>>());
+        // SAFETY: as in `finish`; the builder is consumed, so the rest is nobody else's.
+        unsafe {
+            let rest = heap.split(block, bytes);
+            let cap = rest.map_or(0, |r| heap.block_size(r).saturating_sub(header));
+            let object = heap.make_object(block, body);
+            Ok((object, StrBuf { block: rest, len: 0, cap, _t: core::marker::PhantomData }))
+        }
+    }
+
+    /// Room for so many bytes in all before it must grow.
+    pub fn capacity(&self) -> usize {
+        self.cap
+    }
+
     /// Reports the block, for a builder that is kept in a traced structure.
     pub fn trace(&self, t: &mut crate::Tracer<'_>) {
         if let Some(b) = self.block {

@@ -42,7 +42,7 @@ impl Vm {
         }
         match self.new_str(message) {
             Ok(m) => self.raise_args(ty, &[m]),
-            Err(r) => r,
+            Err(_) => self.raise_locked(ty, format_args!("{message}")),
         }
     }
 
@@ -55,11 +55,11 @@ impl Vm {
         }
         match self.format_str(message) {
             Ok(m) => self.raise_args(ty, &[m]),
-            Err(r) => r,
+            Err(_) => self.raise_locked(ty, message),
         }
     }
 
-    /// As [`Vm::raise_fmt`] while the heap is locked.
+    /// As [`Vm::raise_fmt`] while the heap is locked or full: with a text if memory was set aside for it.
     #[cold]
     fn raise_locked(&mut self, ty: &'static Obj<Type>, message: fmt::Arguments<'_>) -> Raised {
         match self.emergency_text(message) {
@@ -72,9 +72,13 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub fn raise_args(&mut self, ty: &'static Obj<Type>, args: &[Value]) -> Raised {
-        match Exception::make(self, Ref::of_static(ty), args) {
+        let ty = Ref::of_static(ty);
+        match Exception::make(self, ty, args) {
             Ok(e) => self.raise(e),
-            Err(r) => r,
+            Err(r) => match Exception::make_without_heap(self, ty, args) {
+                Some(e) => self.raise(e),
+                None => r,
+            },
         }
     }
 

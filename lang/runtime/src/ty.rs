@@ -72,6 +72,12 @@ impl TypeFlags {
     pub const SETATTR: u32 = 16;
     /// A class made by a native for Python: natives in its dict are methods, as those of a native type are.
     pub const NATIVE_METHODS: u32 = 64;
+    /// Its subscript slots look at a slice once and keep none, so that a borrowed one will do.
+    pub const SLICES: u32 = 128;
+    /// A class from which another inherits.
+    pub const INHERITED: u32 = 256;
+    /// What classes inherit from their bases.
+    pub const PASSED_ON: u32 = TypeFlags::DESCRIPTORS | TypeFlags::GETATTR | TypeFlags::SETATTR;
     /// A native type that cannot be a base class.
     pub const FINAL: u32 = 32;
 }

@@ -5,7 +5,6 @@ use allocator_api2::alloc::Allocator;
 use super::{Lexer, is_quote};
 use crate::buffer::Grow;
 use crate::error::{ErrorKind, Fail, Result};
-use crate::source::END;
 use crate::token::Token;
 
 /// What the letters before a quote say.
@@ -103,7 +102,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         let mut closing = 0;
         while closing < quotes.count {
             let c = self.window.c0;
-            if c == END || (c == b'\n' && quotes.count == 1) {
+            if self.window.at_end() || (c == b'\n' && quotes.count == 1) {
                 self.token = Token::Invalid;
                 break;
             }

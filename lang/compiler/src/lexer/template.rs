@@ -10,7 +10,6 @@ use super::Lexer;
 use super::escape::Quotes;
 use crate::buffer::Grow;
 use crate::error::Result;
-use crate::source::END;
 use crate::token::Token;
 
 /// Appends a byte of text that stands between double quotes in the rewritten source.
@@ -31,7 +30,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         let mut closing = 0;
         while closing < quotes.count {
             let c = self.window.c0;
-            if c == END || (c == b'\n' && quotes.count == 1) {
+            if self.window.at_end() || (c == b'\n' && quotes.count == 1) {
                 whole = false;
                 self.token = Token::Invalid;
                 break;
@@ -93,7 +92,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         self.window.bump()?;
         let c = self.window.c0;
         if !raw {
-            if c != END {
+            if !self.window.at_end() {
                 out.add_all(&[b'\\', c])?;
                 self.window.bump()?;
             }
@@ -126,7 +125,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         }
         self.call.add_all(b"),\"")?;
         for at in start..end {
-            let byte = self.call.get(at).copied().unwrap_or(END);
+            let byte = self.call.get(at).copied().unwrap_or(0);
             quoted(&mut self.call, byte)?;
         }
         self.call.add_all(b"\",")?;
@@ -154,7 +153,7 @@ impl<A: Allocator + Clone> Lexer<'_, A> {
         loop {
             let c = self.window.c0;
             match c {
-                END => return Ok(false),
+                _ if self.window.at_end() => return Ok(false),
                 b'\n' if quotes.count == 1 => return Ok(false),
                 _ if c == quotes.mark && quotes.count == 1 => return Ok(false),
                 _ if c == quotes.mark && self.window.c1 == c && self.window.c2 == c => {

@@ -41,6 +41,16 @@ fn modules(vm: &mut Vm) -> Result<(), Raised> {
     for m in vm.st.builtin_modules {
         list.items.push(vm, Value::qstr(m.body.name))?;
     }
+    for m in vm.st.frozen {
+        // Packages by their own name, without what is in them.
+        let name = m.path();
+        let name = name.strip_suffix(".py").or(name.strip_suffix(".mpy")).unwrap_or(name);
+        let name = name.strip_suffix("/__init__").unwrap_or(name);
+        if !name.contains('/') {
+            let name = vm.intern(name)?;
+            list.items.push(vm, Value::qstr(name))?;
+        }
+    }
     sort_list(vm, list, Value::NONE, false)?;
     let rows = list.items.len().div_ceil(COLUMNS);
     for row in 0..rows {

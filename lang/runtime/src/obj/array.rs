@@ -55,7 +55,7 @@ impl Array {
 
 class! {
     /// `array`
-    pub static ARRAY: q!(array) for Array;
+    pub static ARRAY: q!(array) for Array, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, print: print, unary: unary, binary: array_ops::binary, iter: array_iter::iter,
         subscr: array_subscr::get, set_subscr: array_subscr::set, buffer: buffer

@@ -63,7 +63,7 @@ impl Vm {
 
 class! {
     /// `bytearray`
-    pub static BYTEARRAY: q!(bytearray) for ByteArray;
+    pub static BYTEARRAY: q!(bytearray) for ByteArray, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, print: str_repr::print_bytes, unary: unary, binary: binary, subscr: subscr,
         set_subscr: bytearray_store::set_subscr, iter: str_iter::iter_bytes, buffer: buffer,

@@ -86,7 +86,7 @@ impl Vm {
 
 class! {
     /// `bytes`
-    pub static BYTES: q!(bytes) for Bytes;
+    pub static BYTES: q!(bytes) for Bytes, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, print: str_repr::print_bytes, unary: unary, binary: binary, subscr: subscr,
         iter: str_iter::iter_bytes, buffer: buffer,
@@ -176,6 +176,11 @@ fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
         BinaryOp::Add | BinaryOp::InplaceAdd => {
             if other.bytes(vm).is_empty() {
                 return Ok(Some(bytes.value()));
+            }
+            if bytes.tail_len() == 0
+                && let Some(right) = vm.cast::<Bytes>(b)
+            {
+                return Ok(Some(right.value()));
             }
             let mut buf = StrBuf::new();
             buf.reserve(vm, bytes.tail_len().saturating_add(other.bytes(vm).len()))?;

@@ -33,13 +33,22 @@ impl Exception {
     /// Out of memory.
     pub fn make(vm: &mut Vm, ty: Ref<Type>, args: &[Value]) -> Outcome {
         if vm.heap_locked() {
+            let args = vm.emergency_args(args);
             let e = vm.emergency_exception(ty);
-            e.args.set(vm.emergency_args(args));
+            e.args.set(args);
             return Ok(e.value());
         }
         let args = if args.is_empty() { None } else { Some(vm.new_tuple(args)?) };
         let e = vm.alloc_exception(ty, Exception { args: Cell::new(args), ..Exception::empty() })?;
         Ok(e.value())
+    }
+
+    /// The exception for when the heap is full: the one that was made before, if nothing of `args` gets lost.
+    pub(crate) fn make_without_heap(vm: &mut Vm, ty: Ref<Type>, args: &[Value]) -> Option<Value> {
+        let kept = if args.is_empty() { None } else { Some(vm.emergency_args(args)?) };
+        let e = vm.emergency_exception(ty);
+        e.args.set(kept);
+        Some(e.value())
     }
 
     pub(crate) fn reset_for_memory(vm: &mut Vm, e: Ref<Exception>, bytes: usize) {

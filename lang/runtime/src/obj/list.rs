@@ -76,7 +76,7 @@ pub(crate) fn length_hint(vm: &mut Vm, iterable: Value) -> Result<usize, Raised>
 
 class! {
     /// `list`
-    pub static LIST: q!(list) for List;
+    pub static LIST: q!(list) for List, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, print: print, unary: unary, binary: binary, subscr: subscr, set_subscr: set_subscr, iter: iter
     }

@@ -60,7 +60,7 @@ impl MemoryView {
 
 class! {
     /// `memoryview`
-    pub static MEMORYVIEW: q!(memoryview) for MemoryView;
+    pub static MEMORYVIEW: q!(memoryview) for MemoryView, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, unary: unary, binary: binary, get_attr: get_attr, iter: array_iter::iter,
         subscr: subscr, set_subscr: set_subscr, buffer: buffer

@@ -81,7 +81,7 @@ impl RangeIter {
 
 class! {
     /// `range`
-    pub static RANGE: q!(range) for Range;
+    pub static RANGE: q!(range) for Range, flags(crate::TypeFlags::SLICES);
     slots { new: new, print: print, unary: unary, binary: binary, subscr: subscr, iter: iter, get_attr: get_attr }
     attrs { q!(count) => f2(count), q!(index) => f2(index) }
 }

@@ -6,23 +6,27 @@
 //! The surprising fact: a slice has a hash, so that it can be a key of an `OrderedDict`; a plain dict refuses to
 //! store one, since `d[:] = x` is always a mistake.
 
-use crate::{BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, UnaryOp, Value, Vm};
+use core::cell::Cell;
+
+use crate::{
+    BinaryOp, Maybe, NewObject, Out, Outcome, PrintKind, Qstr, Raised, Ref, Tracer, Type, TypeFlags, UnaryOp, Value, Vm,
+};
 
 /// A slice's body. Each part is any value; `None` if it was left out.
 pub struct Slice {
     /// Where it starts.
-    pub start: Value,
+    start: Cell<Value>,
     /// Where it stops.
-    pub stop: Value,
+    stop: Cell<Value>,
     /// The step.
-    pub step: Value,
+    step: Cell<Value>,
 }
 
 impl Slice {
     fn trace(&self, t: &mut Tracer<'_>) {
-        t.value(self.start);
-        t.value(self.stop);
-        t.value(self.step);
+        t.value(self.start.get());
+        t.value(self.stop.get());
+        t.value(self.step.get());
     }
 }
 
@@ -89,9 +93,9 @@ pub fn resolve(vm: &mut Vm, slice: Value, len: usize) -> Result<SliceRange, Rais
     let part = |vm: &mut Vm, v: Value| -> Result<Option<isize>, Raised> {
         if v.is_none() { Ok(None) } else { vm.clamped_int(v).map(Some) }
     };
-    let start = part(vm, s.start)?;
-    let stop = part(vm, s.stop)?;
-    let step = part(vm, s.step)?.unwrap_or(1);
+    let start = part(vm, s.start.get())?;
+    let stop = part(vm, s.stop.get())?;
+    let step = part(vm, s.step.get())?.unwrap_or(1);
     if step == 0 {
         return Err(vm.value_error("slice step can't be zero"));
     }
@@ -109,12 +113,40 @@ pub fn is_slice(v: Value) -> bool {
 /// # Errors
 /// Out of memory.
 pub fn new_slice(vm: &mut Vm, start: Value, stop: Value, step: Value) -> Outcome {
+    let [start, stop, step] = [start, stop, step].map(Cell::new);
     Ok(vm.new_object(Slice { start, stop, step })?.value())
+}
+
+impl Vm {
+    /// A slice for one use: by `a[i:j]` with a type that keeps none. It costs no memory, so that it works while the
+    /// heap is locked. `None` if another one must be made.
+    pub(crate) fn lend_slice(&mut self, a: Value, start: Value, stop: Value, step: Value) -> Option<Ref<Slice>> {
+        let plain = |v: Value| v.is_small_int() || v.is_none();
+        if !(self.type_of(a).has(TypeFlags::SLICES) && plain(start) && plain(stop) && plain(step)) {
+            return None;
+        }
+        let s = self.st.spare_slice.take()?;
+        s.start.set(start);
+        s.stop.set(stop);
+        s.step.set(step);
+        Some(s)
+    }
+
+    /// Takes a lent slice back.
+    pub(crate) fn return_slice(&mut self, s: Ref<Slice>) {
+        self.st.spare_slice = Some(s);
+    }
+
+    /// The slice that is lent.
+    pub(crate) fn make_spare_slice(&mut self) -> Result<(), Raised> {
+        self.st.spare_slice = new_slice(self, Value::NONE, Value::NONE, Value::NONE)?.downcast::<Slice>();
+        Ok(())
+    }
 }
 
 class! {
     /// `slice`
-    pub static SLICE: q!(slice) for Slice, flags(crate::TypeFlags::FINAL);
+    pub static SLICE: q!(slice) for Slice, flags(TypeFlags::FINAL);
     slots { new: new, print: print, unary: unary, binary: binary, get_attr: get_attr }
     attrs { q!(indices) => f2(indices) }
 }
@@ -132,11 +164,11 @@ fn new(vm: &mut Vm, _: Ref<Type>, args: &crate::Args<'_>) -> Outcome {
 fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, _: PrintKind) -> Result<(), Raised> {
     let Some(s) = v.downcast::<Slice>() else { return Ok(()) };
     out.write(vm, "slice(")?;
-    out.value(vm, s.start, PrintKind::Repr)?;
+    out.value(vm, s.start.get(), PrintKind::Repr)?;
     out.write(vm, ", ")?;
-    out.value(vm, s.stop, PrintKind::Repr)?;
+    out.value(vm, s.stop.get(), PrintKind::Repr)?;
     out.write(vm, ", ")?;
-    out.value(vm, s.step, PrintKind::Repr)?;
+    out.value(vm, s.step.get(), PrintKind::Repr)?;
     out.write(vm, ")")
 }
 
@@ -144,7 +176,7 @@ fn unary(vm: &mut Vm, op: UnaryOp, v: Value) -> Maybe {
     let (UnaryOp::Hash, Some(s)) = (op, v.downcast::<Slice>()) else { return Ok(None) };
     vm.check_stack()?;
     let mut h = 3usize;
-    for part in [s.start, s.stop, s.step] {
+    for part in [s.start.get(), s.stop.get(), s.step.get()] {
         h = h.wrapping_mul(1_000_003) ^ vm.hash(part)?;
     }
     Ok(Some(Value::small_int(h as isize)))
@@ -154,18 +186,20 @@ fn binary(vm: &mut Vm, op: BinaryOp, a: Value, b: Value) -> Maybe {
     let (BinaryOp::Equal, Some(x), Some(y)) = (op, a.downcast::<Slice>(), b.downcast::<Slice>()) else {
         return Ok(None);
     };
-    let same = vm.equal(x.start, y.start)? && vm.equal(x.stop, y.stop)? && vm.equal(x.step, y.step)?;
+    let same = vm.equal(x.start.get(), y.start.get())?
+        && vm.equal(x.stop.get(), y.stop.get())?
+        && vm.equal(x.step.get(), y.step.get())?;
     Ok(Some(Value::bool(same)))
 }
 
 fn get_attr(_: &mut Vm, v: Value, name: Qstr) -> Maybe {
     let Some(s) = v.downcast::<Slice>() else { return Ok(None) };
     Ok(if name == q!(start) {
-        Some(s.start)
+        Some(s.start.get())
     } else if name == q!(stop) {
-        Some(s.stop)
+        Some(s.stop.get())
     } else if name == q!(step) {
-        Some(s.step)
+        Some(s.step.get())
     } else {
         None
     })

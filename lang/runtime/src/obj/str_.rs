@@ -39,7 +39,7 @@ impl StrBody {
     fn trace(&self, _: &mut Tracer<'_>) {}
 
     /// A body for so many bytes, which [`Vm::check_text_len`] has accepted.
-    pub(super) fn new(len: usize) -> StrBody {
+    pub(crate) fn new(len: usize) -> StrBody {
         StrBody { len: Cell::new(len as u32 & LEN_MAX), hash: Cell::new(0) }
     }
 }
@@ -196,7 +196,7 @@ pub fn ascii_char(b: u8) -> Value {
 
 class! {
     /// `str`
-    pub static STR: q!(str) for StrBody;
+    pub static STR: q!(str) for StrBody, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, print: str_repr::print_str, unary: str_ops::unary, binary: str_ops::binary,
         subscr: str_ops::subscr, iter: str_iter::iter_str,

@@ -91,7 +91,7 @@ pub fn items(vm: &Vm, v: Value) -> Option<Ref<Tuple>> {
 
 class! {
     /// `tuple`
-    pub static TUPLE: q!(tuple) for Tuple;
+    pub static TUPLE: q!(tuple) for Tuple, flags(crate::TypeFlags::SLICES);
     slots {
         new: new, print: print, unary: unary, binary: binary, subscr: subscr, iter: iter, get_attr: get_attr
     }

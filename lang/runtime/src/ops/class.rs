@@ -75,7 +75,8 @@ impl Vm {
                 return Err(self.type_error(format_args!("type '{}' isn't an acceptable base type", text.as_str())));
             };
             if b.is_class() {
-                flags |= b.flags.get() & (TypeFlags::DESCRIPTORS | TypeFlags::GETATTR | TypeFlags::SETATTR);
+                flags |= b.flags.get() & TypeFlags::PASSED_ON;
+                b.flags.set(b.flags.get() | TypeFlags::INHERITED);
             } else if !can_inherit(b) {
                 let text = self.qstr_text(b.name);
                 return Err(self.type_error(format_args!("type '{}' isn't an acceptable base type", text.as_str())));
@@ -151,7 +152,11 @@ impl Vm {
         if is_descriptor {
             flags |= TypeFlags::DESCRIPTORS;
         }
+        let new = flags & !ty.flags.get();
         ty.flags.set(flags);
+        if new != 0 && ty.has(TypeFlags::INHERITED) {
+            self.pass_on(ty, new);
+        }
     }
 
     /// The native type that instances of `ty` have a part of; `object` does not count.

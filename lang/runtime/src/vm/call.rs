@@ -7,7 +7,6 @@ use super::frame::{self, Return};
 use super::run::{Event, run};
 use super::stack;
 use crate::obj::function::NativeFn;
-use crate::obj::table::Table;
 use crate::obj::tuple::Tuple;
 use crate::ops::attr::Found;
 use crate::{Args, Gc, NewObject, Outcome, Qstr, Raised, Ref, Tailed, Value, Vm};
@@ -369,9 +368,9 @@ impl Vm {
     }
 
     fn add_mapping(&mut self, flat: &FlatArgs, mapping: Value) -> Result<(), Raised> {
-        if let Some(d) = self.cast::<crate::obj::dict::Dict>(mapping) {
+        if let Some(d) = self.as_dict(mapping) {
             let mut place = 0;
-            while let Some((next, k, v)) = Table::<2>::next_entry(&d.table, place) {
+            while let Some((next, k, v)) = d.next_entry(place) {
                 place = next;
                 self.add_keyword(flat, k, v)?;
             }

@@ -892,6 +892,30 @@ pub(super) fn run(vm: &mut Vm, entry: *mut Frame) -> Result<Event, Raised> {
                             save!();
                             let step = if n == 3 { pop!() } else { Value::NONE };
                             let stop = pop!();
+                            // A subscript mostly follows. Then (and only then is it known) the container lies below.
+                            let next = *ip;
+                            if (next == op::LOAD_SUBSCR || next == op::STORE_SUBSCR)
+                                && let a = some(*sp.sub(2))
+                                && let Some(s) = vm.lend_slice(a, top!(), stop, step)
+                            {
+                                ip = ip.add(1);
+                                if next == op::LOAD_SUBSCR {
+                                    let v = vm.subscr(a, s.value());
+                                    vm.return_slice(s);
+                                    let v = tri!(v);
+                                    sp = sp.sub(1);
+                                    set_top!(v);
+                                } else {
+                                    let done = match *sp.sub(3) {
+                                        Some(v) => vm.set_subscr(a, s.value(), v),
+                                        None => vm.del_subscr(a, s.value()),
+                                    };
+                                    vm.return_slice(s);
+                                    tri!(done);
+                                    sp = sp.sub(3);
+                                }
+                                continue;
+                            }
                             set_top!(tri!(crate::obj::slice::new_slice(vm, top!(), stop, step)));
                         }
                         op::STORE_COMP => {

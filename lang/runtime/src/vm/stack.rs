@@ -112,6 +112,10 @@ fn push_chunk(vm: &mut Vm, bytes: usize) -> Result<*mut Frame, Raised> {
         spare
     } else {
         let bytes = need.max(CHUNK);
+        if vm.heap_locked() {
+            // As deep as a program can get now.
+            return Err(vm.too_deep());
+        }
         let p = vm.alloc_block(bytes, BlockKind::Buffer)?.cast::<Chunk>().as_ptr();
         // SAFETY: fresh.
         unsafe { (*p).bytes = bytes };

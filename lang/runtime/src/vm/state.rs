@@ -16,6 +16,7 @@ use crate::obj::dict::Dict;
 use crate::obj::exception::{Exception, MEMORY_ERROR};
 use crate::obj::list::List;
 use crate::obj::module::Module;
+use crate::obj::slice::Slice;
 use crate::obj::str_::StrBody;
 use crate::obj::table::Table;
 use crate::obj::tuple::Tuple;
@@ -98,6 +99,8 @@ pub struct State {
     pub(crate) emergency: Ref<Exception>,
     /// What `micropython.alloc_emergency_exception_buf` has set aside.
     emergency_store: Option<EmergencyStore>,
+    /// See `Vm::lend_slice`; none while it is lent.
+    pub(crate) spare_slice: Option<Ref<Slice>>,
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
     scheduled: usize,
     in_scheduler: bool,
@@ -151,6 +154,7 @@ impl State {
             memory_error,
             emergency,
             emergency_store: None,
+            spare_slice: None,
             schedule: [None; SCHEDULE_DEPTH],
             scheduled: 0,
             in_scheduler: false,
@@ -196,6 +200,7 @@ impl State {
         t.opt(self.modules.current_mount);
         t.reference(self.memory_error);
         t.reference(self.emergency);
+        t.opt_reference(self.spare_slice);
         if let Some(store) = &self.emergency_store {
             store.text.trace(t);
             t.reference(store.args);
@@ -253,7 +258,21 @@ struct EmergencyStore {
     bytes: usize,
 }
 
-/// A heap without an interpreter yet.
+/// Text that never grows beyond the memory it has: what does not fit is cut off, between two characters.
+struct Clipped<'a> {
+    text: &'a mut StrBuf<StrBody>,
+    heap: &'a mut Heap,
+}
+
+impl core::fmt::Write for Clipped<'_> {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        let room = self.text.capacity() - self.text.len();
+        let s = s.get(..s.floor_char_boundary(room)).unwrap_or("");
+        self.text.push_bytes(&mut Bare(self.heap), s.as_bytes()).map_err(|_| core::fmt::Error)
+    }
+}
+
+/// A heap without an interpreter.
 struct Bare<'h>(&'h mut Heap);
 
 impl Gc for Bare<'_> {
@@ -277,8 +296,8 @@ impl Vm {
     /// # Errors
     /// Out of memory.
     pub fn reserve_emergency(&mut self, bytes: usize) -> Result<(), Raised> {
-        self.st.emergency_store = None;
         if bytes == 0 {
+            self.st.emergency_store = None;
             return Ok(());
         }
         let mut text = StrBuf::new();
@@ -294,12 +313,19 @@ impl Vm {
     pub(crate) fn emergency_text(&mut self, message: core::fmt::Arguments<'_>) -> Option<Value> {
         let store = self.st.emergency_store.as_mut()?;
         let mut text = core::mem::take(&mut store.text);
-        // What does not fit is cut off.
-        let waiting = self.st.raised;
-        let _ = crate::Out::Text(&mut text).fmt(self, message);
-        let made = self.finish_str(text).ok();
-        self.st.raised = waiting;
-        made
+        let _ = core::fmt::Write::write_fmt(&mut Clipped { text: &mut text, heap: &mut self.heap }, message);
+        let body = StrBody::new(text.len());
+        match text.finish_part(&mut self.heap, body) {
+            // The rest serves for the next one, until `renew_emergency`.
+            Ok((made, rest)) => {
+                self.st.emergency_store.as_mut()?.text = rest;
+                Some(made.value())
+            }
+            Err(text) => {
+                self.st.emergency_store.as_mut()?.text = text;
+                None
+            }
+        }
     }
 
     /// The argument tuple of an exception raised while the heap is locked.
@@ -314,8 +340,11 @@ impl Vm {
     /// Makes the emergency memory ready again, once the heap is not locked any more.
     pub fn renew_emergency(&mut self) -> Result<(), Raised> {
         match &self.st.emergency_store {
-            Some(store) => self.reserve_emergency(store.bytes),
-            None => Ok(()),
+            Some(store) if store.text.capacity() < store.bytes => {
+                let bytes = store.bytes;
+                self.reserve_emergency(bytes)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -326,6 +355,7 @@ impl Vm {
         self.st.modules.argv = Some(argv);
         let modules = self.new_dict()?;
         self.st.modules.modules = Some(modules);
+        self.make_spare_slice()?;
         let values = self.new_dict()?;
         self.st.modules.values = Some(values);
         let main = self.st.main_globals;

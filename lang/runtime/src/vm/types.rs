@@ -152,6 +152,22 @@ impl Vm {
         v.bits()
     }
 
+    /// Sets flags of all classes that inherit from `ty`, which has got them late. A walk through the heap: it is rare.
+    #[cold]
+    pub(crate) fn pass_on(&self, ty: Ref<Type>, flags: u32) {
+        self.heap().each_object(|head| {
+            // SAFETY: the heap's objects have a valid type word; objects of `type` have the body Type.
+            unsafe {
+                if head.as_ref().type_ptr() == obj::type_::type_ptr() {
+                    let class: Ref<Type> = Ref::from_ptr(head.cast());
+                    if class.is_class() && class != ty && self.is_subclass(class, ty) {
+                        class.flags.set(class.flags.get() | flags);
+                    }
+                }
+            }
+        });
+    }
+
     /// Whether the value lies in the heap (and not in ROM or in the word itself).
     pub fn in_heap(&self, v: Value) -> bool {
         self.heap().owns(v)
