@@ -20,6 +20,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 pub(crate) struct Ready {
     pub(crate) suite: Result<peer::Suite, String>,
     pub(crate) mpy_cross: Result<PathBuf, String>,
+    pub(crate) wheels: Result<PathBuf, String>,
     pub(crate) word32: Result<Library, String>,
     pub(crate) fuzzer: Result<PathBuf, String>,
     /// What the emulated CPU is held against is there; the standard library's source for its programs.
@@ -35,6 +36,7 @@ pub(crate) fn run() -> Result<Ready> {
     said("the reference's program", peer::program(), |p| shell::short(&p.path)).ok();
     let mpy_cross = said("the reference's mpy-cross", peer::mpy_cross(), |p| shell::short(p));
     said("editors' stubs of the reference's port", peer::stubs(), |p| shell::short(p)).ok();
+    let wheels = said("tools for file systems", peer::wheels(), |p| shell::short(p));
     let word32 = said("32-bit build", word32(), |l| match l {
         Library::Installed => "library source of the nightly tool chain".to_owned(),
         Library::At(path) => shell::short(path),
@@ -45,7 +47,7 @@ pub(crate) fn run() -> Result<Ready> {
         Err("there are no fuzz targets in this tree".to_owned())
     };
     let lx106 = said("witnesses for the emulated CPU", lx106(), |_| "QEMU, binutils, nightly".to_owned());
-    Ok(Ready { lx106, suite, mpy_cross, word32, fuzzer })
+    Ok(Ready { lx106, suite, mpy_cross, wheels, word32, fuzzer })
 }
 
 /// Prints how one part of the set-up went.

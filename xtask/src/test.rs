@@ -155,6 +155,7 @@ fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
     conformance(&mut list, options, ready)?;
     oracle(&mut list, ready)?;
     lx106(&mut list, ready);
+    interop(&mut list, ready)?;
     word32(&mut list, options, krait, ready)?;
     fuzz_steps(&mut list, options, ready)?;
     Ok(list.0)
@@ -246,6 +247,25 @@ fn lx106(list: &mut List, ready: &Ready) {
     let folder = shell::target().join("lx106-chip");
     let runs = vec![run(&["qemu"]), run(&["selftest", "--folder", &folder.to_string_lossy()])];
     list.add("lx106", false, Some("lx106-build"), Action::Do(runs));
+}
+
+fn interop(list: &mut List, ready: &Ready) -> Result<()> {
+    const FOLDER: &str = "tests/interop";
+    let why = match &ready.wheels {
+        _ if !shell::has_crate(FOLDER) => format!("{FOLDER} is absent from this tree"),
+        Err(why) => why.clone(),
+        Ok(wheels) => {
+            let name = package(FOLDER)?;
+            list.builds("interop-build", vec![build::debug(), cargo(&["build", "-p", &name])]);
+            let mut run = Command::new(shell::target().join("debug").join(&name));
+            run.current_dir(shell::root()).env("KRAIT_WHEELS", wheels);
+            run.env("KRAIT", shell::target().join("debug/krait"));
+            list.add("interop", false, Some("interop-build"), Action::Do(vec![run]));
+            return Ok(());
+        }
+    };
+    list.add("interop", false, None, Action::Without(why));
+    Ok(())
 }
 
 fn word32(list: &mut List, options: &Options, krait: bool, ready: &Ready) -> Result<()> {

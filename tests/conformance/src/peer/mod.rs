@@ -10,11 +10,13 @@ mod program;
 mod sources;
 mod stubs;
 mod suite;
+mod wheels;
 
 pub use oracle::mpy_cross;
 pub use program::{Program, program};
 pub use stubs::{stubs, stubs_folder};
 pub use suite::{Suite, suite};
+pub use wheels::wheels;
 
 use anyhow::{Context, Result};
 use std::ffi::OsStr;
