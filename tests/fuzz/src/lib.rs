@@ -41,6 +41,7 @@ static MODULES: &[&Obj<Module>] = &[
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,
+    &m::vfs::VFS,
 ];
 
 struct Machine {
