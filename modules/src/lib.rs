@@ -33,6 +33,7 @@ mod json_read;
 mod json_source;
 mod json_write;
 pub mod machine;
+pub mod marshal;
 pub mod math;
 pub mod memory_stream;
 pub mod micropython;

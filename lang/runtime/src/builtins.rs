@@ -18,7 +18,8 @@ use crate::obj::{
 };
 use crate::{Qstr, Raised, Value, Vm, module};
 
-pub use code::{CODE_OBJECT, CodeObject};
+pub(crate) use code::new_function;
+pub use code::{CODE_OBJECT, CodeObject, code_object};
 
 module! {
     /// `builtins`

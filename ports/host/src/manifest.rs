@@ -25,6 +25,7 @@ pub static MODULES: &[&Obj<Module>] = &[
     &m::json::JSON,
     &m::machine::MACHINE_HOSTED,
     &m::machine::onewire::ONEWIRE,
+    &m::marshal::MARSHAL,
     &m::math::MATH,
     &m::micropython::MICROPYTHON,
     &m::os::OS_HOSTED,

@@ -16,17 +16,27 @@ pub const SUB_VERSION: u8 = 3;
 pub const HEADER_LEN: usize = 4;
 
 /// Type bytes of constant objects.
-pub(crate) mod object {
-    pub(crate) const NONE: u8 = 1;
-    pub(crate) const FALSE: u8 = 2;
-    pub(crate) const TRUE: u8 = 3;
-    pub(crate) const ELLIPSIS: u8 = 4;
-    pub(crate) const STR: u8 = 5;
-    pub(crate) const BYTES: u8 = 6;
-    pub(crate) const INT: u8 = 7;
-    pub(crate) const FLOAT: u8 = 8;
-    pub(crate) const COMPLEX: u8 = 9;
-    pub(crate) const TUPLE: u8 = 10;
+pub mod object {
+    /// `None`.
+    pub const NONE: u8 = 1;
+    /// `False`.
+    pub const FALSE: u8 = 2;
+    /// `True`.
+    pub const TRUE: u8 = 3;
+    /// `...`.
+    pub const ELLIPSIS: u8 = 4;
+    /// A `str`.
+    pub const STR: u8 = 5;
+    /// A `bytes`.
+    pub const BYTES: u8 = 6;
+    /// An integer, as decimal text.
+    pub const INT: u8 = 7;
+    /// A float, as text.
+    pub const FLOAT: u8 = 8;
+    /// A complex number, as text.
+    pub const COMPLEX: u8 = 9;
+    /// A tuple.
+    pub const TUPLE: u8 = 10;
 }
 
 #[cfg(test)]

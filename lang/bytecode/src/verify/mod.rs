@@ -151,6 +151,8 @@ pub struct Verifier<A: Allocator + Clone> {
     /// For each child of the codes on the way, how many cells it is made with.
     made: Vec<u16, A>,
     n_codes: u32,
+    /// Whether the first code is a function, which may have parameters, and not a module.
+    function: bool,
 }
 
 impl<A: Allocator + Clone> Verifier<A> {
@@ -168,7 +170,13 @@ impl<A: Allocator + Clone> Verifier<A> {
             levels: Vec::new_in(allocator.clone()),
             made: Vec::new_in(allocator),
             n_codes: 0,
+            function: false,
         }
+    }
+
+    /// As [`Verifier::new_in`], for a unit whose first code is a function.
+    pub fn for_function_in(limits: Limits, allocator: A) -> Self {
+        Verifier { function: true, ..Verifier::new_in(limits, allocator) }
     }
 
     /// Judges the next code: `bytes` with prelude, number of children, number of ancestors.
@@ -181,7 +189,7 @@ impl<A: Allocator + Clone> Verifier<A> {
     }
 
     fn judge(&mut self, bytes: &[u8], n_children: u32, depth: usize) -> Result<Verdict, At> {
-        let root = depth == 0;
+        let root = depth == 0 && !self.function;
         let closed = self.enter(n_children as usize, depth).map_err(|fault| (0, fault))?;
         let Some(closed) = closed else {
             return Ok(Verdict::Unused);
@@ -310,10 +318,23 @@ impl FileError {
 
 /// Reads a file to its end without keeping anything, and verifies all its codes.
 pub fn verify_file<A: Allocator + Clone>(bytes: &[u8], target: Target, allocator: A) -> Result<(), FileError> {
+    verify_any(bytes, target, |limits| Verifier::new_in(limits, allocator))
+}
+
+/// As [`verify_file`], for a file that holds a function instead of a module.
+pub fn verify_function<A: Allocator + Clone>(bytes: &[u8], target: Target, allocator: A) -> Result<(), FileError> {
+    verify_any(bytes, target, |limits| Verifier::for_function_in(limits, allocator))
+}
+
+fn verify_any<A: Allocator + Clone>(
+    bytes: &[u8],
+    target: Target,
+    make: impl FnOnce(Limits) -> Verifier<A>,
+) -> Result<(), FileError> {
     let mut reader = Reader::new(bytes, target).map_err(FileError::Read)?;
     let limits =
         Limits { names: reader.name_count(), consts: reader.const_count(), small_int_bits: target.small_int_bits };
-    let mut verifier = Verifier::new_in(limits, allocator);
+    let mut verifier = make(limits);
     while let Some(code) = reader.next_code().map_err(FileError::Read)? {
         verifier.code(code.bytes, code.n_children, code.depth).map_err(FileError::Code)?;
     }

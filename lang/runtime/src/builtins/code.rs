@@ -24,6 +24,31 @@ class! {
     slots { print: crate::obj::function::print_plain }
 }
 
+impl CodeObject {
+    /// The function whose code it is.
+    pub fn function(&self) -> Value {
+        self.function
+    }
+}
+
+/// The code object of a function: `f.__code__`.
+///
+/// # Errors
+/// Out of memory.
+pub fn code_object(vm: &mut Vm, function: Value) -> Outcome {
+    Ok(vm.new_object(CodeObject { function })?.value())
+}
+
+/// The slot `new` of `function`: `function(code, globals)`.
+pub(crate) fn new_function(vm: &mut Vm, _: Ref<crate::Type>, args: &Args<'_>) -> Outcome {
+    vm.check_args(args, 2, 2)?;
+    let [code, globals] = [0, 1].map(|i| args.get(i).unwrap_or(Value::NONE));
+    match (code.downcast::<CodeObject>(), vm.cast::<Dict>(globals)) {
+        (Some(code), Some(globals)) => vm.function_of(code.function, globals),
+        _ => Err(vm.type_error(format_args!("code and dict expected"))),
+    }
+}
+
 /// Source text as an argument: a `str`, or anything with bytes.
 enum Text {
     Str(Str),

@@ -152,7 +152,7 @@ fn function_tail(f: &Function) -> &[Value] {
 class! {
     /// `function`
     pub static FUNCTION: q!(function) for Function;
-    slots { call: call, print: print, get_attr: get_attr }
+    slots { new: crate::builtins::new_function, call: call, print: print, get_attr: get_attr }
 }
 
 fn call(vm: &mut Vm, f: Value, args: &Args<'_>) -> Outcome {
@@ -175,13 +175,16 @@ fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, _: PrintKind) -> Result<(), R
     out.fmt(vm, format_args!("<{kind} {} at 0x{:x}>", name.as_str(), v.bits()))
 }
 
-fn get_attr(_: &mut Vm, v: Value, name: Qstr) -> Maybe {
+fn get_attr(vm: &mut Vm, v: Value, name: Qstr) -> Maybe {
     let Some(f) = v.downcast::<Function>() else { return Ok(None) };
     if name == q!(__name__) {
         return Ok(Some(Value::qstr(f.name())));
     }
     if name == q!(__globals__) {
         return Ok(Some(f.globals.value()));
+    }
+    if name == q!(__code__) {
+        return crate::builtins::code_object(vm, v).map(Some);
     }
     Ok(None)
 }

@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 
 use krait_bytecode::mpy::read::{Item, ReadError, Reader, Target};
 use krait_bytecode::unit::{MAX_DEPTH, MAX_TUPLE_DEPTH};
-use krait_bytecode::verify::{Fault, FileError, Rejected, verify_file};
+use krait_bytecode::verify::{Fault, FileError, Rejected, verify_file, verify_function};
 
 use super::code::{Code, UnitData};
 use super::load::SMALL_INT_BITS;
@@ -99,6 +99,17 @@ impl Vm {
         self.load_bytes(Bytes::Passing(bytes), globals)
     }
 
+    /// As [`Vm::load_mpy`], for a file that holds a function, which may have parameters, and not a module.
+    ///
+    /// # Errors
+    /// As [`Vm::load_mpy`].
+    pub fn load_function(&mut self, bytes: &[u8], globals: Ref<Dict>) -> Outcome {
+        let allocator = self.free_allocator();
+        let judged = verify_function(bytes, TARGET, allocator);
+        self.judged(judged, bytes.len())?;
+        self.load_bytes(Bytes::Passing(bytes), globals)
+    }
+
     /// As [`Vm::load_mpy`], for a file that lies in memory: its bytecode is executed where it is, if its bytes cannot
     /// change.
     ///
@@ -124,11 +135,17 @@ impl Vm {
 
     fn verify(&mut self, bytes: &[u8]) -> Result<(), Raised> {
         let allocator = self.free_allocator();
-        match verify_file(bytes, TARGET, allocator) {
+        let judged = verify_file(bytes, TARGET, allocator);
+        self.judged(judged, bytes.len())
+    }
+
+    /// Raises for a file that is not sound.
+    fn judged(&mut self, judged: Result<(), FileError>, len: usize) -> Result<(), Raised> {
+        match judged {
             Ok(()) => Ok(()),
             Err(
                 FileError::Read(ReadError::OutOfMemory) | FileError::Code(Rejected { fault: Fault::OutOfMemory, .. }),
-            ) => Err(self.memory_error(bytes.len())),
+            ) => Err(self.memory_error(len)),
             Err(e) => Err(self.value_error(e.message())),
         }
     }

@@ -14,6 +14,7 @@ mod frame;
 mod frozen;
 mod generator;
 pub mod load;
+mod marshal;
 mod names;
 mod quick;
 mod reader;
