@@ -3,8 +3,9 @@
 //! Invariant: a list holds threads in the order in which backtracking would try them; a thread is the place of an op
 //! that takes a character, and the registers that led there.
 //!
-//! The surprising fact: the mark of a loop is a register like any other, and two threads at one place differ in it at
-//! most when the later one could only go round the loop once more without taking anything, which finds nothing new.
+//! The surprising fact: the mark of a loop is a register like any other, but two threads at one place are one thread,
+//! whatever their marks. What matches is the same; of a loop whose iterations can take nothing, another match at the
+//! same place may be preferred than backtracking prefers.
 
 use crate::NONE;
 use crate::backtrack::holds;
