@@ -30,6 +30,8 @@ mod special;
 mod state;
 mod system;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use bus::{Attention, Bus, Fault, Stored, Width};
 pub use cpu::{Cpu, Exit, Trace};
