@@ -179,11 +179,23 @@ impl Cache {
 
     /// The block at `pc`, which is decoded if need be.
     pub(crate) fn block<B: Bus>(&mut self, bus: &mut B, rules: &Rules, pc: u32, single: bool) -> u32 {
-        let known = if single { &self.single } else { &self.whole };
-        if let Some(block) = known.get(&pc) {
-            return *block;
+        if single {
+            return match self.single.get(&pc) {
+                Some(block) => *block,
+                None => self.translate(bus, rules, pc, true),
+            };
         }
-        self.translate(bus, rules, pc, single)
+        // Where devices are accessed, the same few addresses are come back to.
+        let (address, block) = self.targets[Cache::slot(pc)];
+        if address == pc && (block as usize) < self.blocks.len() {
+            return block;
+        }
+        let block = match self.whole.get(&pc) {
+            Some(block) => *block,
+            None => self.translate(bus, rules, pc, false),
+        };
+        self.targets[Cache::slot(pc)] = (pc, block);
+        block
     }
 
     fn translate<B: Bus>(&mut self, bus: &mut B, rules: &Rules, start: u32, single: bool) -> u32 {
