@@ -37,7 +37,7 @@ fn print(vm: &mut Vm, v: Value, out: &mut Out<'_>, _: PrintKind) -> Result<(), R
 
 fn address(vm: &mut Vm, v: Value, size: usize) -> Result<usize, Raised> {
     let a = need_wide(vm, v)? as usize;
-    if a % size != 0 {
+    if !a.is_multiple_of(size) {
         let e = &krait_runtime::obj::exception::VALUE_ERROR;
         return Err(vm.raise_fmt(e, format_args!("address {a:08x} is not aligned to {size} bytes")));
     }
