@@ -386,8 +386,15 @@ impl Machine {
     /// A word of memory or a register as the program would read it; a register's side effects happen.
     pub fn read_word(&mut self, address: u32) -> Option<u32> {
         use krait_lx106::{Bus, Width};
+        if address & 3 != 0 {
+            return None;
+        }
+        // Who looks from outside commits no sin.
+        if let Some(word) = self.soc.sys.memory.dram.load32(address) {
+            return Some(word);
+        }
         let cycles = self.cpu.cycles();
-        if address & 3 != 0 { None } else { self.soc.load(address, Width::Word, cycles).ok() }
+        self.soc.load(address, Width::Word, cycles).ok()
     }
 
     /// Writes a word of memory or a register; false if nothing is there.

@@ -341,7 +341,7 @@ impl Soc {
                 } else {
                     self.sys.pads.signal(Signal::HspiClk, Some(first != idle), when);
                 }
-                if first == !phase {
+                if first != phase {
                     // Taken as it stands before the other side has seen this edge.
                     taken = self.sys.pads.level(12);
                 }

@@ -361,7 +361,7 @@ impl Uart {
             let signal = if self.port == 0 { Signal::Uart0Txd } else { Signal::Uart1Txd };
             let broken = self.conf0 & 1 << 8 != 0;
             let inverted = self.conf0 & 1 << 22 != 0;
-            sys.pads.signal(signal, Some(!broken != inverted), sys.now);
+            sys.pads.signal(signal, Some(broken == inverted), sys.now);
         }
     }
 
@@ -495,11 +495,9 @@ impl Device for Uart {
                 self.update(sys);
             }
             Event::Uart0Received | Event::Uart1Received => self.arrive(sys),
-            Event::Uart0Quiet | Event::Uart1Quiet => {
-                if !self.rx.is_empty() {
-                    self.latched |= RX_TIMEOUT;
-                    self.update(sys);
-                }
+            Event::Uart0Quiet | Event::Uart1Quiet if !self.rx.is_empty() => {
+                self.latched |= RX_TIMEOUT;
+                self.update(sys);
             }
             _ => {}
         }
