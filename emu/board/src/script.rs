@@ -103,7 +103,7 @@ pub fn parse_span(text: &str) -> Option<Ticks> {
     };
     let value: f64 = digits.parse().ok()?;
     let ticks = value * scale * TICKS_PER_S as f64;
-    (ticks >= 0.0 && ticks < 1e18).then_some(ticks as Ticks)
+    (0.0..1e18).contains(&ticks).then_some(ticks as Ticks)
 }
 
 /// Words between spaces; what stands in double quotes is one, with `\n`, `\r`, `\t`, `\\`, `\"` and `\xNN`.

@@ -363,6 +363,10 @@ impl Machine {
         if low && !self.soc.sys.held {
             self.reset();
         }
+        if !low && self.soc.sys.held {
+            // The pins are read when RST rises.
+            self.soc.gpio.sample_strap(&self.soc.sys);
+        }
         self.soc.sys.held = low;
     }
 
@@ -484,6 +488,9 @@ impl Machine {
             self.reboots += 1;
             sys.stats.resets += 1;
             self.start(cause);
+        }
+        if core::mem::take(&mut self.soc.sys.strap_again) {
+            self.soc.gpio.sample_strap(&self.soc.sys);
         }
         let sys = &mut self.soc.sys;
         if self.stop_at_output && !sys.sent.is_empty() {

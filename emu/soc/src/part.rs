@@ -123,6 +123,9 @@ impl Wires<'_> {
         if low {
             self.reset_chip();
         }
+        if !low && self.sys.held {
+            self.sys.strap_again = true;
+        }
         self.sys.held = low;
         self.sys.stop = true;
     }

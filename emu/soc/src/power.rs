@@ -36,6 +36,7 @@ pub(crate) fn sys(flash: FlashChip, seed: u64) -> Sys {
         reset: None,
         sleep: Sleep::Awake,
         held: false,
+        strap_again: false,
         watchers: core::array::from_fn(|_| Vec::new()),
         tout_mv: 0,
         vdd_mv: 3300,

@@ -104,6 +104,8 @@ pub struct Sys {
     pub sleep: Sleep,
     /// Whether RST is held low.
     pub held: bool,
+    /// Whether RST has risen, so that the strapping pins are to be read again.
+    pub strap_again: bool,
     /// Which parts watch each pad.
     pub watchers: [Vec<usize>; PADS],
     /// The voltage at TOUT in millivolts, 0 to 1000 being the ADC's range.

@@ -240,7 +240,7 @@ fn gpio_drives_reads_and_calls() {
         .peek(GPIO + 0x1C)
         .poke(IO_MUX + 0x40, 1 << 7)
         .peek(GPIO + 0x18)
-        .peek(GPIO + 0x00)
+        .peek(GPIO)
         .peek(GPIO + 0x0C)
         .run();
     assert_eq!(results[0] & 1 << 4, 1 << 4);

@@ -167,3 +167,14 @@ fn sizes_are_checked() {
     }
     assert!(Machine::new(Config { rom: Some(vec![0; 100]), ..Config::default() }).is_err());
 }
+
+#[test]
+fn strapping_is_read_when_reset_ends() {
+    let mut machine = machine(0, &busy());
+    machine.hold_reset(true);
+    machine.run_for(ms(10));
+    machine.set_pin(0, Drive::Low);
+    machine.hold_reset(false);
+    machine.run_for(ms(100));
+    assert!(String::from_utf8_lossy(&machine.take_output(0)).contains("boot mode:(1,7)"));
+}

@@ -222,6 +222,10 @@ impl Session<'_> {
                 return;
             }
         }
+        // On the way from one to the other both are on for a moment, which a real board's capacitor at RST outlasts.
+        if self.dtr && self.rts {
+            return;
+        }
         let boot = self.dtr && !self.rts;
         self.bench.machine.set_pin(0, if boot { Drive::Low } else { Drive::Release });
         self.bench.machine.hold_reset(self.rts && !self.dtr);

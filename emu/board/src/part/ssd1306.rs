@@ -26,7 +26,7 @@ pub struct Ssd1306 {
 /// An option is wrong.
 pub fn build(options: &Options<'_>) -> Result<Box<dyn Part>, String> {
     let height = options.count("height", 64, 16..=64)? as usize;
-    if height % 8 != 0 {
+    if !height.is_multiple_of(8) {
         return Err("`height` must be divisible by 8".into());
     }
     let address = options.count("address", 0x3C, 0x08..=0x77)? as u8;

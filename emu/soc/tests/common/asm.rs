@@ -26,7 +26,7 @@ impl Asm {
     }
 
     pub fn align(&mut self) {
-        while self.here() % 4 != 0 {
+        while !self.here().is_multiple_of(4) {
             self.code.push(0);
         }
     }
