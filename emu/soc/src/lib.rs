@@ -18,6 +18,7 @@ extern crate std;
 
 mod boot;
 mod bus;
+mod config;
 pub mod device;
 pub mod findings;
 pub mod flash;
@@ -31,13 +32,16 @@ pub mod rng;
 pub mod schedule;
 mod soc;
 pub mod stats;
+mod stop;
 pub mod sys;
 pub mod time;
 pub mod trace;
 
 pub use boot::Mode as BootMode;
 pub use boot::image::{Header, ImageError, Segment};
+pub use config::{Config, ConfigError};
 pub use krait_lx106::Trace as InstructionTrace;
-pub use machine::{Config, ConfigError, Crash, Machine, Stop};
+pub use machine::Machine;
 pub use part::{Answer, Part, Wires};
 pub use soc::Soc;
+pub use stop::{Crash, Stop};

@@ -13,12 +13,14 @@ use krait_lx106::Special;
 use krait_lx106::{Cpu, Exit, Trace};
 
 use crate::boot::Mode;
+use crate::config::{Config, ConfigError};
 use crate::findings::Finding;
 use crate::flash::FlashChip;
 use crate::memory::{DRAM_BYTES, ROM_BYTES, WINDOW, WINDOW_BYTES};
 use crate::pads::Drive;
 use crate::part::{Answer, Part};
 use crate::soc::Soc;
+use crate::stop::{Crash, Stop};
 use crate::sys::{ResetCause, Sleep};
 use crate::time::Ticks;
 
@@ -26,113 +28,6 @@ use crate::time::Ticks;
 const HAND: u32 = u32::MAX;
 /// The owner of a board's resistors.
 const RESISTORS: u32 = u32::MAX - 1;
-
-/// What a machine is made of.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// Bytes of flash: a power of two from 512 KB to 16 MB.
-    pub flash_size: usize,
-    /// What all that is random comes from.
-    pub seed: u64,
-    /// The address in the fuses.
-    pub mac: [u8; 6],
-    /// A dump of the mask ROM, 64 KB.
-    pub rom: Option<Vec<u8>>,
-    /// Whether every access is checked; costs speed.
-    pub strict: bool,
-    /// The stack may not go below this, in strict mode.
-    pub stack_limit: Option<u32>,
-    /// CPU cycles for an instruction.
-    pub cycles_per_instruction: u32,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            flash_size: 4 << 20,
-            seed: 0,
-            mac: [0x5C, 0xCF, 0x7F, 0x4B, 0x52, 0x54],
-            rom: None,
-            strict: false,
-            stack_limit: None,
-            cycles_per_instruction: 1,
-        }
-    }
-}
-
-/// Why there is no such machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfigError {
-    /// The flash's size is none that a chip has.
-    FlashSize(usize),
-    /// The ROM's dump is not 64 KB.
-    RomSize(usize),
-}
-
-impl core::fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            ConfigError::FlashSize(n) => write!(f, "{n} bytes of flash: must be a power of two from 512 KB to 16 MB"),
-            ConfigError::RomSize(n) => write!(f, "the ROM has {n} bytes: must be {ROM_BYTES}"),
-        }
-    }
-}
-
-impl core::error::Error for ConfigError {}
-
-/// A program's end that it did not want.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crash {
-    /// EXCCAUSE.
-    pub cause: u32,
-    /// Where it happened.
-    pub pc: u32,
-    /// EXCVADDR.
-    pub address: u32,
-    /// Whether even the vector could not be fetched, so that the processor hangs.
-    pub lockup: bool,
-}
-
-impl core::fmt::Display for Crash {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let name = match self.cause {
-            0 => "illegal instruction",
-            2 => "instruction fetch error",
-            3 => "load or store error",
-            6 => "division by zero",
-            9 => "unaligned access",
-            20 => "fetch prohibited",
-            28 => "load prohibited",
-            29 => "store prohibited",
-            _ => "exception",
-        };
-        write!(f, "{name} ({}) at pc {:#010x}, address {:#010x}", self.cause, self.pc, self.address)?;
-        if self.lockup { write!(f, "; the processor is locked up") } else { Ok(()) }
-    }
-}
-
-/// Why a run ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Stop {
-    /// The time given is over.
-    Time,
-    /// The limit of instructions is reached.
-    Instructions,
-    /// What was waited for has happened.
-    Condition,
-    /// Nothing will ever happen without input: the program waits, or the chip sleeps, and no event is planned.
-    Idle,
-    /// An exception that the program does not handle; the chip then stands until its watchdog or someone resets it.
-    Crash(Crash),
-    /// The boot loader found nothing to start; the text says why.
-    BootFailed(String),
-    /// The power was cut at the flash operation asked for. [`Machine::power_cycle`] starts again.
-    PowerCut,
-    /// A breakpoint is next.
-    Breakpoint,
-    /// A `break` instruction is next, and those end runs.
-    Break,
-}
 
 /// What the machine does at present.
 #[derive(Debug, Clone)]

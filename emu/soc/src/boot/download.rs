@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 
 use super::slip;
 use crate::flash::PAGE;
-use crate::machine::{Machine, State, Stop};
+use crate::machine::{Machine, State};
+use crate::stop::Stop;
 use crate::time::{self, Ticks};
 
 const FLASH_BEGIN: u8 = 0x02;

@@ -13,9 +13,10 @@ use krait_lx106::Special;
 use super::image::{self, Image};
 use super::{Mode, download, rom};
 use crate::device::Device;
-use crate::machine::{Machine, State, Stop};
+use crate::machine::{Machine, State};
 use crate::memory::{DRAM, IRAM};
 use crate::schedule::Event;
+use crate::stop::Stop;
 use crate::sys::ResetCause;
 use crate::time::{self, Ticks};
 

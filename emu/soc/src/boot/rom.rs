@@ -8,8 +8,9 @@ use alloc::format;
 
 use krait_lx106::Special;
 
-use crate::machine::{Machine, Stop};
+use crate::machine::Machine;
 use crate::memory::{ROM, ROM_BYTES};
+use crate::stop::Stop;
 
 /// The word at 0x40001000 by which esptool knows an ESP8266 (`targets/esp8266.py`).
 const CHIP_MAGIC: u32 = 0xFFF0_C101;
