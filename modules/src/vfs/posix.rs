@@ -291,7 +291,7 @@ impl OpenFile for SystemFile {
 
     fn poll(&self, vm: &mut Vm, file: Value, wanted: usize) -> Result<usize, Raised> {
         let (read, write) = files(vm)?.ready(handle(file));
-        let ready = usize::from(read) * stream::POLL_READ | usize::from(write) * stream::POLL_WRITE;
+        let ready = (usize::from(read) * stream::POLL_READ) | (usize::from(write) * stream::POLL_WRITE);
         Ok(wanted & ready)
     }
 }

@@ -12,8 +12,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use tools::Tools;
 
+/// What does a check, in the folder of the tools that it gets.
+type Check = fn(&Tools) -> Result<()>;
+
 /// The checks, by name.
-const CHECKS: &[(&str, fn(&Tools) -> Result<()>)] = &[("romfs", romfs::check)];
+const CHECKS: &[(&str, Check)] = &[("romfs", romfs::check)];
 
 fn main() -> ExitCode {
     let tools = match Tools::from_environment() {
