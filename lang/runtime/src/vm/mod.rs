@@ -9,6 +9,7 @@
 mod cache;
 mod call;
 pub mod code;
+mod emergency;
 mod finalise;
 mod frame;
 mod frozen;

@@ -7,6 +7,7 @@ use krait_hal::Platform;
 use krait_memory::{Heap, QstrPool, Roots, StackBounds};
 
 use super::cache::Caches;
+use super::emergency::EmergencyStore;
 use super::frame::{self, Frame};
 use super::stack::VmStack;
 use super::threads::ThreadList;
@@ -17,11 +18,9 @@ use crate::obj::exception::{Exception, MEMORY_ERROR};
 use crate::obj::list::List;
 use crate::obj::module::Module;
 use crate::obj::slice::Slice;
-use crate::obj::str_::StrBody;
 use crate::obj::table::Table;
-use crate::obj::tuple::Tuple;
 use crate::ops::import_files::ImportFiles;
-use crate::{Gc, NewObject, Obj, Raised, Ref, StrBuf, Tracer, Value};
+use crate::{Gc, NewObject, Obj, Raised, Ref, Tracer, Value};
 
 /// Callbacks that `micropython.schedule` can hold at once (the reference's chip port has 4, its unix port 8).
 pub(super) const SCHEDULE_DEPTH: usize = 8;
@@ -98,7 +97,7 @@ pub struct State {
     /// What is raised while the heap is locked, whatever its type; see `Vm::emergency_exception`.
     pub(crate) emergency: Ref<Exception>,
     /// What `micropython.alloc_emergency_exception_buf` has set aside.
-    emergency_store: Option<EmergencyStore>,
+    pub(super) emergency_store: Option<EmergencyStore>,
     /// See `Vm::lend_slice`; none while it is lent.
     pub(crate) spare_slice: Option<Ref<Slice>>,
     schedule: [Option<(Value, Value)>; SCHEDULE_DEPTH],
@@ -251,29 +250,8 @@ impl Roots for State {
     }
 }
 
-/// Memory for one exception that is raised while the heap is locked: its text and its one argument.
-struct EmergencyStore {
-    text: StrBuf<StrBody>,
-    args: Ref<Tuple>,
-    bytes: usize,
-}
-
-/// Text that never grows beyond the memory it has: what does not fit is cut off, between two characters.
-struct Clipped<'a> {
-    text: &'a mut StrBuf<StrBody>,
-    heap: &'a mut Heap,
-}
-
-impl core::fmt::Write for Clipped<'_> {
-    fn write_str(&mut self, s: &str) -> core::fmt::Result {
-        let room = self.text.capacity() - self.text.len();
-        let s = s.get(..s.floor_char_boundary(room)).unwrap_or("");
-        self.text.push_bytes(&mut Bare(self.heap), s.as_bytes()).map_err(|_| core::fmt::Error)
-    }
-}
-
 /// A heap without an interpreter.
-struct Bare<'h>(&'h mut Heap);
+pub(super) struct Bare<'h>(pub(super) &'h mut Heap);
 
 impl Gc for Bare<'_> {
     type Error = BufferTooSmall;
@@ -290,64 +268,6 @@ impl Gc for Bare<'_> {
 }
 
 impl Vm {
-    /// Sets memory aside so that an exception raised while the heap is locked can have a text of up to `bytes`
-    /// bytes, an argument, and a traceback. 0 gives it back.
-    ///
-    /// # Errors
-    /// Out of memory.
-    pub fn reserve_emergency(&mut self, bytes: usize) -> Result<(), Raised> {
-        if bytes == 0 {
-            self.st.emergency_store = None;
-            return Ok(());
-        }
-        let mut text = StrBuf::new();
-        text.reserve(self, bytes)?;
-        let args = self.new_tuple_of(1)?;
-        self.st.emergency_store = Some(EmergencyStore { text, args, bytes });
-        let e = self.st.emergency;
-        e.traceback.reserve_exact(self, 3 * 8)
-    }
-
-    /// The text of an exception raised while the heap is locked, if memory was set aside for it.
-    #[cold]
-    pub(crate) fn emergency_text(&mut self, message: core::fmt::Arguments<'_>) -> Option<Value> {
-        let store = self.st.emergency_store.as_mut()?;
-        let mut text = core::mem::take(&mut store.text);
-        let _ = core::fmt::Write::write_fmt(&mut Clipped { text: &mut text, heap: &mut self.heap }, message);
-        let body = StrBody::new(text.len());
-        match text.finish_part(&mut self.heap, body) {
-            // The rest serves for the next one, until `renew_emergency`.
-            Ok((made, rest)) => {
-                self.st.emergency_store.as_mut()?.text = rest;
-                Some(made.value())
-            }
-            Err(text) => {
-                self.st.emergency_store.as_mut()?.text = text;
-                None
-            }
-        }
-    }
-
-    /// The argument tuple of an exception raised while the heap is locked.
-    pub(crate) fn emergency_args(&mut self, args: &[Value]) -> Option<Ref<Tuple>> {
-        let (store, [arg]) = (self.st.emergency_store.as_ref()?, args) else { return None };
-        for cell in store.args.tail_cells() {
-            cell.set(*arg);
-        }
-        Some(store.args)
-    }
-
-    /// Makes the emergency memory ready again, once the heap is not locked any more.
-    pub fn renew_emergency(&mut self) -> Result<(), Raised> {
-        match &self.st.emergency_store {
-            Some(store) if store.text.capacity() < store.bytes => {
-                let bytes = store.bytes;
-                self.reserve_emergency(bytes)
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn set_up(&mut self) -> Result<(), Raised> {
         let path = self.new_list(&[])?;
         self.st.modules.path = Some(path);
