@@ -31,7 +31,9 @@ static MODULES: &[&Obj<Module>] = &[
     &m::array_module::ARRAY_MODULE,
     &m::cmath::CMATH,
     &m::collections::COLLECTIONS,
+    &m::deflate::DEFLATE,
     &m::errno::ERRNO,
+    &m::framebuf::FRAMEBUF,
     &m::gc::GC,
     &m::io::IO,
     &m::json::JSON,
@@ -41,6 +43,7 @@ static MODULES: &[&Obj<Module>] = &[
     &m::struct_::STRUCT,
     &m::sys::SYS,
     &m::time::TIME,
+    &m::uctypes::UCTYPES,
     &m::vfs::VFS,
 ];
 
