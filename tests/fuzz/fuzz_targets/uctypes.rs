@@ -47,7 +47,7 @@ fn descriptor(vm: &mut Vm, d: &Descriptor, depth: usize) -> Outcome {
         }
         Descriptor::Fields(fields) => {
             let dict = vm.new_dict()?;
-            for (name, d) in [q!(a), q!(b), q!(x)].into_iter().zip(fields) {
+            for (name, d) in [q!(a), q!(b)].into_iter().zip(fields) {
                 let v = descriptor(vm, d, depth - 1)?;
                 dict.set_qstr(vm, name, v)?;
             }
@@ -64,7 +64,7 @@ fn visit(vm: &mut Vm, module: Value, s: Value, input: &Input<'_>, depth: usize) 
     };
     let index = Value::small_int(isize::from(input.index));
     let mut inner = Vec::new();
-    for name in [q!(a), q!(b), q!(x)] {
+    for name in [q!(a), q!(b)] {
         inner.push(vm.get_attr(s, name));
         let set = vm.set_attr(s, name, value);
         inner.push(set.map(|()| Value::NONE));
