@@ -25,6 +25,8 @@ pub(crate) struct Ready {
     pub(crate) fuzzer: Result<PathBuf, String>,
     /// What the emulated CPU is held against is there; the standard library's source for its programs.
     pub(crate) lx106: Result<Library, String>,
+    pub(crate) littlefs: Result<PathBuf, String>,
+    pub(crate) mtools: Result<PathBuf, String>,
 }
 
 /// Sets everything up as far as this machine allows.
@@ -48,7 +50,9 @@ pub(crate) fn run() -> Result<Ready> {
         Err("there are no fuzz targets in this tree".to_owned())
     };
     let lx106 = said("witnesses for the emulated CPU", lx106(), |_| "QEMU, binutils, nightly".to_owned());
-    Ok(Ready { lx106, suite, mpy_cross, wheels, word32, fuzzer })
+    let littlefs = said("littlefs-python", peer::littlefs(), |p| shell::short(p));
+    let mtools = said("mtools", peer::mtools(), |p| shell::short(p));
+    Ok(Ready { lx106, suite, mpy_cross, wheels, word32, fuzzer, littlefs, mtools })
 }
 
 /// Prints how one part of the set-up went.

@@ -156,6 +156,7 @@ fn steps(options: &Options, ready: &Ready) -> Result<Vec<Step>> {
     oracle(&mut list, ready)?;
     lx106(&mut list, ready);
     interop(&mut list, ready)?;
+    disk_images(&mut list, ready);
     word32(&mut list, options, krait, ready)?;
     fuzz_steps(&mut list, options, ready)?;
     Ok(list.0)
@@ -205,6 +206,32 @@ fn conformance(list: &mut List, options: &Options, ready: &Ready) -> Result<()> 
     let run = x(&[&base[..], &folders, &["--leaks"]].concat())?;
     list.add("leaks", false, Some("krait"), Action::Do(vec![run]));
     Ok(())
+}
+
+/// Disk images, both ways, between Krait and what others write and read them with.
+fn disk_images(list: &mut List, ready: &Ready) {
+    let program = shell::target().join("debug/krait");
+    let script = |name: &str| {
+        let mut run = Command::new(krait_conformance::peer::cpython());
+        run.current_dir(shell::root()).arg(format!("tests/interop/{name}_images.py")).arg(&program);
+        run
+    };
+    let littlefs = ready.littlefs.as_ref().map(|folder| {
+        let mut run = script("littlefs");
+        run.env("PYTHONPATH", folder);
+        run
+    });
+    let fat = ready.mtools.as_ref().map(|folder| {
+        let mut run = script("fat");
+        run.arg(folder);
+        run
+    });
+    for (name, run) in [("images-littlefs", littlefs), ("images-fat", fat)] {
+        match run {
+            Ok(run) => list.add(name, false, Some("krait"), Action::Do(vec![run])),
+            Err(why) => list.add(name, false, None, Action::Without(why.clone())),
+        }
+    }
 }
 
 fn oracle(list: &mut List, ready: &Ready) -> Result<()> {

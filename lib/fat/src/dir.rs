@@ -300,7 +300,7 @@ impl Fat {
         let mut spot = first;
         for n in (0..parts).rev() {
             let last = if n + 1 == parts { 0x40 } else { 0 };
-            let raw = long_entry(n as u8 + 1 | last, sum, name.chunk(n));
+            let raw = long_entry((n as u8 + 1) | last, sum, name.chunk(n));
             self.set_raw(h, spot, 0, &raw)?;
             spot = self.step(h, spot, false)?.ok_or(Fault::Corrupt)?;
         }
@@ -355,10 +355,10 @@ impl Fat {
                 (0 | FREED, None) => Some((spot, 1)),
                 _ => None,
             };
-            if let Some((first, len)) = run {
-                if len == n {
-                    return Ok(first);
-                }
+            if let Some((first, len)) = run
+                && len == n
+            {
+                return Ok(first);
             }
             spot = match self.step(h, spot, true)? {
                 Some(spot) => spot,

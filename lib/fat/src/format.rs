@@ -36,7 +36,7 @@ impl Plan {
         loop {
             let most = total / cluster_sectors;
             let kind = if most > MAX_12 { Kind::Fat16 } else { Kind::Fat12 };
-            let bytes = if kind == Kind::Fat16 { most.checked_mul(2)? + 4 } else { (most * 3 + 1) / 2 + 3 };
+            let bytes = if kind == Kind::Fat16 { most.checked_mul(2)? + 4 } else { (most * 3).div_ceil(2) + 3 };
             let root_sectors = ROOT_ENTRIES * 32 / ss;
             let plan = Plan {
                 kind,

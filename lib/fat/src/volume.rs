@@ -107,9 +107,9 @@ impl Fat {
         let clusters = total.checked_sub(meta)? / cluster_sectors;
         let kind = match clusters {
             0 => return None,
-            1..=MAX_12 => Kind::Fat12,
-            ..=MAX_16 => Kind::Fat16,
-            ..=MAX_32 => Kind::Fat32,
+            n if n <= MAX_12 => Kind::Fat12,
+            n if n <= MAX_16 => Kind::Fat16,
+            n if n <= MAX_32 => Kind::Fat32,
             _ => return None,
         };
         let end = clusters + 2;

@@ -274,7 +274,9 @@ fn exercise(mut d: Disk, seed: u64, steps: u32) {
                         Fault::IsDir => assert_eq!(model.get(&to), Some(&None)),
                         Fault::Exists => assert!(model[&path].is_none() && model.contains_key(&to)),
                         Fault::Invalid => assert!(to.starts_with(&path)),
-                        Fault::NoSpace => drop(model.clone_from(&d.tree().unwrap())),
+                        Fault::NoSpace => {
+                            model.clone_from(&d.tree().unwrap());
+                        }
                         f => panic!("{f:?}"),
                     },
                     Err(e) => panic!("{e:?}"),

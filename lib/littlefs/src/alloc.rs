@@ -91,10 +91,10 @@ impl Lfs {
                 }
                 let count = u64::from(self.g.block_count);
                 let n = ((u64::from(block) + count - u64::from(self.window.start)) % count) as u32;
-                if n < self.window.size {
-                    if let Some(b) = h.bytes_mut(Buf::Look).get_mut(n as usize / 8) {
-                        *b |= 1 << (n % 8);
-                    }
+                if n < self.window.size
+                    && let Some(b) = h.bytes_mut(Buf::Look).get_mut(n as usize / 8)
+                {
+                    *b |= 1 << (n % 8);
                 }
             }
         }
@@ -147,16 +147,26 @@ impl Lfs {
         if self.gstate.orphans() == 0 {
             return Ok(());
         }
-        // It has moved without the list knowing; what was split off then is in no list at all.
+        // It has moved without the list knowing: what was split off then, and what the last commit has named, is in
+        // no log of the list.
         let mut brent = Brent::new();
         let mut m = self.fetch(h, pair)?;
-        while m.split {
-            let Some(next) = self.next_pair(&m, &mut brent)? else { break };
+        loop {
+            for id in 0..m.count {
+                let Some((tag, _)) = self.get_struct(h, &m, id)? else { continue };
+                if tag.kind() == kind::CTZSTRUCT {
+                    let (_, [head, size]) = self.get_pair(h, &m, id)?;
+                    self.visit_file(h, None, head, size, what)?;
+                }
+            }
+            if !m.split {
+                return Ok(());
+            }
+            let Some(next) = self.next_pair(&m, &mut brent)? else { return Ok(()) };
             self.visit(h, what, next[0])?;
             self.visit(h, what, next[1])?;
             m = self.fetch(h, next)?;
         }
-        Ok(())
     }
 
     /// A pair for a new log. Nothing is written yet.

@@ -88,10 +88,10 @@ impl Lfs {
                 let upper = up.pair;
                 let mut tag = tag;
                 let moved = self.take_move(upper);
-                if let Some(id) = moved {
-                    if id < tag.id() {
-                        tag = tag.shifted(-1);
-                    }
+                if let Some(id) = moved
+                    && id < tag.id()
+                {
+                    tag = tag.shifted(-1);
                 }
                 let mut list = Changes::new();
                 list.push_if(moved.is_some(), Change::splice(kind::DELETE, moved.unwrap_or(0)))?;
@@ -156,12 +156,12 @@ impl Lfs {
             }
         }
         let mut state = After::Same;
-        if let (true, 0, Some(pred)) = (deletes, m.count, pred) {
-            if let Some(before) = self.predecessor(h, m.pair)? {
-                *pred = before;
-                if before.split {
-                    state = After::Empty;
-                }
+        if let (true, 0, Some(pred)) = (deletes, m.count, pred)
+            && let Some(before) = self.predecessor(h, m.pair)?
+        {
+            *pred = before;
+            if before.split {
+                state = After::Empty;
             }
         }
         if state == After::Same {

@@ -494,11 +494,11 @@ impl Lfs {
             return Ok(());
         }
         let r = self.commit_file(h, place, &mut f);
-        if r.is_err() {
-            if let Some(mut f) = h.handle(place) {
-                f.set(FAILED);
-                h.set_handle(place, f);
-            }
+        if r.is_err()
+            && let Some(mut f) = h.handle(place)
+        {
+            f.set(FAILED);
+            h.set_handle(place, f);
         }
         r
     }

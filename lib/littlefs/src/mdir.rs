@@ -265,16 +265,17 @@ impl Lfs {
         if m.off == 0 {
             return Ok(None);
         }
-        if maybe_erased && m.off.is_multiple_of(self.g.prog_size) {
-            if let Some([len, expected]) = fcrc {
-                if len > size - m.off.min(size) {
-                    m.erased = false;
-                } else {
-                    match self.g.crc(h, &mut self.rc, block, m.off, len, !0) {
-                        Ok(sum) => m.erased = sum == expected,
-                        Err(Error::Fs(Fault::Corrupt)) => {}
-                        Err(e) => return Err(e),
-                    }
+        if maybe_erased
+            && m.off.is_multiple_of(self.g.prog_size)
+            && let Some([len, expected]) = fcrc
+        {
+            if len > size - m.off.min(size) {
+                m.erased = false;
+            } else {
+                match self.g.crc(h, &mut self.rc, block, m.off, len, !0) {
+                    Ok(sum) => m.erased = sum == expected,
+                    Err(Error::Fs(Fault::Corrupt)) => {}
+                    Err(e) => return Err(e),
                 }
             }
         }

@@ -47,8 +47,11 @@ impl Place<'_> {
     }
 }
 
+/// A part of a path, and the rest.
+type Parts<'a> = (&'a [u8], &'a [u8]);
+
 /// The next part of a path, and the rest; parts that a `..` cancels are left out.
-fn next_part<'a, E>(mut path: &'a [u8]) -> Result<Option<(&'a [u8], &'a [u8])>, Error<E>> {
+fn next_part<E>(mut path: &[u8]) -> Result<Option<Parts<'_>>, Error<E>> {
     'part: loop {
         let start = path.iter().take_while(|&&c| c == b'/').count();
         path = path.get(start..).unwrap_or(&[]);

@@ -65,10 +65,10 @@ fn choose(dice: &mut Dice, tree: &Tree) -> Op {
                 }
             }
             9 => {
-                if let (Some(from), false) = (any(dice, &folders), tree.contains_key(&path)) {
-                    if !path.starts_with(&from) {
-                        return Op::Rename(from, path);
-                    }
+                if let (Some(from), false) = (any(dice, &folders), tree.contains_key(&path))
+                    && !path.starts_with(&from)
+                {
+                    return Op::Rename(from, path);
                 }
             }
             _ => {}
@@ -79,12 +79,12 @@ fn choose(dice: &mut Dice, tree: &Tree) -> Op {
 /// What the volume may hold after a cut during the operation.
 fn allowed(before: &Tree, after: &Tree, op: &Op) -> Vec<Tree> {
     let mut all = vec![before.clone(), after.clone()];
-    if let Op::Put(path, _) | Op::Append(path, _) = op {
-        if !before.contains_key(path) {
-            let mut made = before.clone();
-            made.insert(path.clone(), Some(Vec::new()));
-            all.push(made);
-        }
+    if let Op::Put(path, _) | Op::Append(path, _) = op
+        && !before.contains_key(path)
+    {
+        let mut made = before.clone();
+        made.insert(path.clone(), Some(Vec::new()));
+        all.push(made);
     }
     all
 }

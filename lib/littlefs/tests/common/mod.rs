@@ -102,7 +102,7 @@ impl Host for Ram {
     type Error = Cut;
 
     fn read(&mut self, block: u32, off: u32, to: Buf, len: u32) -> Res<()> {
-        assert!(off % self.config.read_size == 0 && len % self.config.read_size == 0);
+        assert!(off.is_multiple_of(self.config.read_size) && len.is_multiple_of(self.config.read_size));
         self.reads += 1;
         let from = self.data[self.at(block, off, len)].to_vec();
         self.bytes_mut(to)[..len as usize].copy_from_slice(&from);
@@ -110,7 +110,7 @@ impl Host for Ram {
     }
 
     fn prog(&mut self, block: u32, off: u32, from: Buf, len: u32) -> Res<()> {
-        assert!(off % self.config.prog_size == 0 && len % self.config.prog_size == 0);
+        assert!(off.is_multiple_of(self.config.prog_size) && len.is_multiple_of(self.config.prog_size));
         let mut from = self.bytes(from)[..len as usize].to_vec();
         let to = self.at(block, off, len);
         if self.strict {

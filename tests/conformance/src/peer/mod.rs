@@ -5,6 +5,7 @@
 //! first, then each source in turn, and its error says what every source answered.
 
 mod apt;
+mod disks;
 mod oracle;
 mod program;
 mod sources;
@@ -12,6 +13,7 @@ mod stubs;
 mod suite;
 mod wheels;
 
+pub use disks::{littlefs, mtools};
 pub use oracle::mpy_cross;
 pub use program::{Program, program};
 pub use stubs::{stubs, stubs_folder};
