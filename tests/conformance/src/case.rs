@@ -27,8 +27,20 @@ pub struct Case {
 }
 
 /// Folders of the default run, in the order of the report.
-pub const FOLDERS: &[&str] =
-    &["basics", "float", "unicode", "io", "import", "micropython", "misc", "stress", "cmdline", "internal_bench"];
+pub const FOLDERS: &[&str] = &[
+    "basics",
+    "float",
+    "unicode",
+    "io",
+    "import",
+    "micropython",
+    "misc",
+    "stress",
+    "cmdline",
+    "extmod",
+    "thread",
+    "internal_bench",
+];
 
 /// Scripts outside `cmdline` whose output the suite describes by patterns.
 const PATTERNED: &[&str] = &[
