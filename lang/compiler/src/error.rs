@@ -102,8 +102,8 @@ impl fmt::Display for Message {
                 for part in parts {
                     match (part.as_bytes().first(), &fault.name) {
                         (Some(b'1'), Some(name)) => write!(f, "{name}")?,
-                        (Some(b'2'), _) => f.write_str(fault.first)?,
-                        (Some(b'3'), _) => f.write_str(fault.second)?,
+                        (Some(b'2'), _) => f.write_str(fault.first.text())?,
+                        (Some(b'3'), _) => f.write_str(fault.second.text())?,
                         _ => {}
                     }
                     f.write_str(part.get(1..).unwrap_or_default())?;

@@ -20,18 +20,11 @@ use crate::error::{ErrorKind, Excerpt, Fail};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Fault {
     /// What stands for `%1`: a local's name, or the name of an unknown type.
-    pub name: Option<Excerpt>,
+    pub(crate) name: Option<Excerpt>,
     /// What stands for `%2`.
-    pub first: &'static str,
+    pub(crate) first: Type,
     /// What stands for `%3`.
-    pub second: &'static str,
-}
-
-impl Fault {
-    /// An error about two types, or one.
-    pub(crate) fn types(first: &'static str, second: &'static str) -> Fault {
-        Fault { name: None, first, second }
-    }
+    pub(crate) second: Type,
 }
 
 /// `ViperTypeError`; the details are in the program's [`Fault`].

@@ -48,8 +48,16 @@ pub(super) fn binary(op: BinaryOp, left: Type, right: Type) -> Result<Plan, Refu
         BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply => plan(cut, left),
         BinaryOp::FloorDivide | BinaryOp::Modulo if left != Type::Int => Err(Refusal::DivisionOfUint),
         BinaryOp::FloorDivide | BinaryOp::Modulo => plan(cut, left),
-        BinaryOp::MatMultiply | BinaryOp::TrueDivide | BinaryOp::Power => Err(Refusal::Missing(op.method())),
-        _ => Err(Refusal::Missing("")),
+        _ => Err(Refusal::Missing(match op {
+            BinaryOp::MatMultiply => "binary op __matmul__ not implemented",
+            BinaryOp::InplaceMatMultiply => "binary op __imatmul__ not implemented",
+            BinaryOp::TrueDivide => "binary op __truediv__ not implemented",
+            BinaryOp::InplaceTrueDivide => "binary op __itruediv__ not implemented",
+            BinaryOp::Power => "binary op __pow__ not implemented",
+            BinaryOp::InplacePower => "binary op __ipow__ not implemented",
+            // Membership and identity have no name in the reference's message.
+            _ => "binary op  not implemented",
+        })),
     }
 }
 
@@ -72,8 +80,8 @@ mod tests {
         assert_eq!(of(BinaryOp::FloorDivide, uint, uint), Err(Refusal::DivisionOfUint));
         assert_eq!(of(BinaryOp::Modulo, uint, uint), Err(Refusal::DivisionOfUint));
         assert_eq!(of(BinaryOp::Lshift, uint, int).unwrap().instead, Some(typed::SHIFT_UINT));
-        assert_eq!(of(BinaryOp::In, int, int), Err(Refusal::Missing("")));
-        assert_eq!(of(BinaryOp::InplacePower, int, int), Err(Refusal::Missing("__ipow__")));
-        assert_eq!(of(BinaryOp::TrueDivide, int, int), Err(Refusal::Missing("__truediv__")));
+        assert_eq!(of(BinaryOp::In, int, int), Err(Refusal::Missing("binary op  not implemented")));
+        assert_eq!(of(BinaryOp::InplacePower, int, int), Err(Refusal::Missing("binary op __ipow__ not implemented")));
+        assert_eq!(of(BinaryOp::TrueDivide, int, int), Err(Refusal::Missing("binary op __truediv__ not implemented")));
     }
 }

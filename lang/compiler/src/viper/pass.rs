@@ -56,14 +56,14 @@ impl<A: Allocator + Clone> Pass<'_, A> {
 
     #[cold]
     fn refuse(&mut self, text: &'static str, first: Type, second: Type) -> Fail {
-        *self.fault = Fault::types(first.text(), second.text());
+        *self.fault = Fault { name: None, first, second };
         type_error(text, self.line)
     }
 
     #[cold]
     fn refuse_local(&mut self, text: &'static str, name: Name, first: Type, second: Type) -> Fail {
         let name = Some(Excerpt::new(self.names.text(name)));
-        *self.fault = Fault { name, first: first.text(), second: second.text() };
+        *self.fault = Fault { name, first, second };
         type_error(text, self.line)
     }
 
@@ -154,7 +154,7 @@ impl<A: Allocator + Clone> Pass<'_, A> {
                 self.pop();
                 self.push(Type::Object)?;
             }
-            0..=pseudo::DROP => {}
+            pseudo::LABEL | pseudo::DELETE | pseudo::CLASS_CELL | pseudo::DROP => {}
             byte::UNARY_OP_MULTI..byte::BINARY_OP_MULTI => return self.unary(item),
             byte::BINARY_OP_MULTI.. => return self.binary(item),
             byte::LOAD_SUBSCR => return self.load_subscript(item),
@@ -325,10 +325,7 @@ impl<A: Allocator + Clone> Pass<'_, A> {
             Ok(plan) => plan,
             Err(Refusal::MixedComparison) => return Err(self.refuse("comparison of int and uint", left, right)),
             Err(Refusal::DivisionOfUint) => return Err(self.refuse("div/mod not implemented for uint", left, right)),
-            Err(Refusal::Missing(method)) => {
-                *self.fault = Fault::types(method, "");
-                return Err(type_error("binary op %2 not implemented", self.line));
-            }
+            Err(Refusal::Missing(text)) => return Err(self.refuse(text, left, right)),
         };
         self.push(plan.result)?;
         match plan.instead {
