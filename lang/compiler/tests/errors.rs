@@ -97,7 +97,7 @@ fn meaning() {
             ("{a,b:c}", "SyntaxError: expecting just a value for set", 1),
             ("try:a\nexcept:b\nexcept A:c", "SyntaxError: default 'except' must be last", 2),
             ("def f():\n from a import *", "SyntaxError: import * not at module level", 2),
-            ("@micropython.viper\ndef f():pass", "SyntaxError: invalid micropython decorator", 1),
+            ("@micropython.viper\ndef f():pass", "SyntaxError: invalid arch", 1),
             ("class A:\n def f():\n  super()", "SyntaxError: super() can't find self", 3),
         ],
     );

@@ -4,7 +4,7 @@
 use crate::Qstr;
 
 /// How many strings there are.
-pub const COUNT: usize = 1897;
+pub const COUNT: usize = 874;
 
 /// The texts by number.
 pub static TEXTS: [&str; COUNT] = [
@@ -307,20 +307,7 @@ pub static TEXTS: [&str; COUNT] = [
     "}",
     "~",
     "\u{7f}",
-    "ADC",
-    "ADCBlock",
-    "ADDR_LEN",
-    "AF_INET",
-    "AF_INET6",
-    "ALARM0",
-    "APA102",
-    "AP_IF",
     "ARRAY",
-    "AUTH_OPEN",
-    "AUTH_WEP",
-    "AUTH_WPA2_PSK",
-    "AUTH_WPA_PSK",
-    "AUTH_WPA_WPA2_PSK",
     "AUTO",
     "BFINT16",
     "BFINT32",
@@ -331,47 +318,12 @@ pub static TEXTS: [&str; COUNT] = [
     "BF_LEN",
     "BF_POS",
     "BIG_ENDIAN",
-    "BINARY_OP",
-    "BLE",
-    "BUILD_LIST",
-    "BUILD_MAP",
-    "BUILD_SET",
-    "BUILD_SLICE",
-    "BUILD_TUPLE",
-    "BUILTIN_CDC",
-    "BUILTIN_CDC_MSC",
-    "BUILTIN_DEFAULT",
-    "BUILTIN_MSC",
-    "BUILTIN_NONE",
     "BufferedWriter",
     "BytesIO",
-    "CALL_FUNCTION",
-    "CALL_FUNCTION_VAR_KW",
-    "CALL_METHOD",
-    "CALL_METHOD_VAR_KW",
-    "CERT_NONE",
-    "CERT_OPTIONAL",
-    "CERT_REQUIRED",
-    "CLEAR",
-    "CYW43",
-    "CancelledError",
     "Context",
-    "DAC",
     "DEBUG",
-    "DEEPSLEEP",
-    "DEEPSLEEP_RESET",
-    "DELETE_DEREF",
-    "DELETE_FAST",
-    "DELETE_GLOBAL",
-    "DELETE_NAME",
     "DESC",
-    "DHT11",
-    "DHT22",
-    "DHTBase",
     "DOTALL",
-    "DS18X20",
-    "DUP_TOP",
-    "DUP_TOP_TWO",
     "DeflateIO",
     "EACCES",
     "EADDRINUSE",
@@ -387,8 +339,6 @@ pub static TEXTS: [&str; COUNT] = [
     "EINVAL",
     "EIO",
     "EISDIR",
-    "ENDPOINT_ADDR_ANY",
-    "END_FINALLY",
     "ENOBUFS",
     "ENODEV",
     "ENOENT",
@@ -397,43 +347,19 @@ pub static TEXTS: [&str; COUNT] = [
     "ENOTSUP",
     "EOPNOTSUPP",
     "EPERM",
-    "ESPHOSTED",
-    "ESPNow",
-    "ESPNowBase",
     "ETIMEDOUT",
-    "Endpoint",
-    "Event",
-    "FLAG_INDICATE",
-    "FLAG_NOTIFY",
-    "FLAG_READ",
-    "FLAG_WRITE",
-    "FLAG_WRITE_NO_RESPONSE",
     "FLOAT32",
     "FLOAT64",
-    "FOO",
-    "FOR_ITER",
     "FileIO",
     "FlashBdev",
     "FrameBuffer",
     "FrameBuffer1",
-    "GET_ITER",
-    "GET_ITER_STACK",
-    "GIL",
     "GS2_HMSB",
     "GS4_HMSB",
     "GS8",
     "GZIP",
-    "HARD_RESET",
-    "HSPI",
     "I2C",
-    "I2CTarget",
-    "I2S",
-    "IF_AP",
-    "IF_STA",
     "IGNORECASE",
-    "IMPORT_FROM",
-    "IMPORT_NAME",
-    "IMPORT_STAR",
     "IN",
     "INCL",
     "INT",
@@ -442,224 +368,46 @@ pub static TEXTS: [&str; COUNT] = [
     "INT64",
     "INT8",
     "IOBase",
-    "IOQueue",
-    "IPPROTO_ICMP",
-    "IPPROTO_IP",
-    "IPPROTO_IPV4",
-    "IPPROTO_IPV6",
-    "IPPROTO_RAW",
-    "IPPROTO_TCP",
-    "IPPROTO_UDP",
-    "IP_ADD_MEMBERSHIP",
-    "IP_DROP_MEMBERSHIP",
-    "IRQ",
-    "IRQ_ADDR_MATCH_READ",
-    "IRQ_ADDR_MATCH_WRITE",
-    "IRQ_END_READ",
-    "IRQ_END_WRITE",
-    "IRQ_FALLING",
-    "IRQ_READ_REQ",
-    "IRQ_RISING",
-    "IRQ_RXIDLE",
-    "IRQ_WRITE_REQ",
-    "JUMP",
-    "JUMP_IF_FALSE_OR_POP",
-    "JUMP_IF_TRUE_OR_POP",
-    "KEY_LEN",
     "LITTLE_ENDIAN",
-    "LOAD_ATTR",
-    "LOAD_BUILD_CLASS",
-    "LOAD_CONST_FALSE",
-    "LOAD_CONST_NONE",
-    "LOAD_CONST_OBJ",
-    "LOAD_CONST_SMALL_INT",
-    "LOAD_CONST_STRING",
-    "LOAD_CONST_TRUE",
-    "LOAD_DEREF",
-    "LOAD_FAST",
-    "LOAD_FAST_N",
-    "LOAD_GLOBAL",
-    "LOAD_METHOD",
-    "LOAD_NAME",
-    "LOAD_NULL",
-    "LOAD_SUBSCR",
-    "LOAD_SUPER_METHOD",
     "LONG",
     "LONGLONG",
-    "LS",
     "LSB",
-    "Lock",
     "LockType",
-    "Loop",
-    "MAKE_CLOSURE",
-    "MAKE_CLOSURE_DEFARGS",
-    "MAKE_FUNCTION",
-    "MAKE_FUNCTION_DEFARGS",
-    "MATCH_ROM",
-    "MAX_DATA_LEN",
-    "MAX_ENCRYPT_PEER_NUM",
-    "MAX_TOTAL_PEER_NUM",
-    "MBEDTLS_VERSION",
-    "MODE_11B",
-    "MODE_11G",
-    "MODE_11N",
     "MODE_CBC",
     "MODE_CTR",
     "MODE_ECB",
-    "MONO",
     "MONO_HLSB",
     "MONO_HMSB",
     "MONO_VLSB",
-    "MQTTClient",
-    "MQTTException",
     "MSB",
-    "MSG_DONTWAIT",
-    "MSG_PEEK",
     "MULTILINE",
     "MVLSB",
-    "Man",
-    "MicroPython",
     "NATIVE",
-    "NULL",
-    "NeoPixel",
-    "None",
     "NotImplemented",
     "NotImplementedType",
-    "ONE_SHOT",
-    "OPEN",
     "OPEN_DRAIN",
-    "ORDER",
     "OUT",
-    "OneWire",
-    "OneWireError",
     "OrderedDict",
-    "PERIODIC",
-    "PM_NONE",
-    "PM_PERFORMANCE",
-    "PM_POWERSAVE",
     "POLLERR",
     "POLLHUP",
     "POLLIN",
     "POLLOUT",
-    "POP_JUMP_IF_FALSE",
-    "POP_JUMP_IF_TRUE",
-    "POP_TOP",
-    "PPP",
-    "PROTOCOL_DTLS_CLIENT",
-    "PROTOCOL_DTLS_SERVER",
-    "PROTOCOL_TLS_CLIENT",
-    "PROTOCOL_TLS_SERVER",
     "PTR",
-    "PULL_DOWN",
     "PULL_UP",
-    "PWD",
-    "PWM",
-    "PWRON_RESET",
     "Pin",
     "PinBase",
-    "RAISE_FROM",
-    "RAISE_LAST",
-    "RAISE_OBJ",
     "RAW",
-    "RETURN_VALUE",
     "RGB565",
-    "ROT_THREE",
-    "ROT_TWO",
-    "RTC",
-    "RX",
-    "RemoteProc",
-    "Response",
     "RingIO",
-    "SEARCH_ROM",
-    "SEC_CHAP",
-    "SEC_NONE",
-    "SEC_OPEN",
-    "SEC_PAP",
-    "SEC_SIZE",
-    "SEC_WEP",
-    "SEC_WPA",
-    "SEC_WPA2",
-    "SEC_WPA2_WPA3",
-    "SEC_WPA3",
-    "SEC_WPA_WPA2",
-    "SETUP_EXCEPT",
-    "SETUP_FINALLY",
-    "SETUP_WITH",
-    "SET_CHARGE_PUMP",
-    "SET_COL_ADDR",
-    "SET_COM_OUT_DIR",
-    "SET_COM_PIN_CFG",
-    "SET_CONTRAST",
-    "SET_DISP",
-    "SET_DISP_CLK_DIV",
-    "SET_DISP_OFFSET",
-    "SET_DISP_START_LINE",
-    "SET_ENTIRE_ON",
-    "SET_IREF_SELECT",
-    "SET_MEM_ADDR",
-    "SET_MUX_RATIO",
-    "SET_NORM_INV",
-    "SET_PAGE_ADDR",
-    "SET_PRECHARGE",
-    "SET_SEG_REMAP",
-    "SET_VCOM_DESEL",
     "SHORT",
-    "SKIP_ROM",
-    "SLEEP_LIGHT",
-    "SLEEP_MODEM",
-    "SLEEP_NONE",
-    "SOCK_DGRAM",
-    "SOCK_RAW",
-    "SOCK_STREAM",
-    "SOFT_RESET",
-    "SOL_SOCKET",
-    "SO_BROADCAST",
-    "SO_KEEPALIVE",
-    "SO_RCVTIMEO",
-    "SO_REUSEADDR",
-    "SO_SNDTIMEO",
-    "SPI",
-    "SSD1306",
-    "SSD1306_I2C",
-    "SSD1306_SPI",
-    "SSLContext",
-    "SSLSocket",
-    "STAT_CONNECTING",
-    "STAT_CONNECT_FAIL",
-    "STAT_GOT_IP",
-    "STAT_IDLE",
-    "STAT_NO_AP_FOUND",
-    "STAT_WRONG_PASSWORD",
-    "STA_IF",
-    "STEREO",
-    "STORE_ATTR",
-    "STORE_COMP",
-    "STORE_DEREF",
-    "STORE_FAST",
-    "STORE_FAST_N",
-    "STORE_GLOBAL",
-    "STORE_MAP",
-    "STORE_NAME",
-    "STORE_SUBSCR",
     "Signal",
-    "SingletonGenerator",
     "SoftI2C",
     "SoftSPI",
     "StopAsyncIteration",
-    "StreamReader",
-    "StreamWriter",
     "StringIO",
-    "TCP_NODELAY",
-    "TX",
     "Task",
     "TaskQueue",
     "TextIOWrapper",
-    "ThreadSafeFlag",
-    "TimeoutError",
-    "Timer",
-    "To",
-    "True",
-    "UART",
     "UINT",
     "UINT16",
     "UINT32",
@@ -667,42 +415,18 @@ pub static TEXTS: [&str; COUNT] = [
     "UINT8",
     "ULONG",
     "ULONGLONG",
-    "UNARY_OP",
-    "UNPACK_EX",
-    "UNPACK_SEQUENCE",
-    "UNWIND_JUMP",
-    "USBDevice",
     "USHORT",
-    "UUID",
     "UnicodeError",
     "VOID",
     "VfsFat",
-    "VfsLfs1",
     "VfsLfs2",
     "VfsPosix",
     "VfsRam",
     "VfsRom",
     "ViperTypeError",
-    "VirtIODev",
-    "WDT",
-    "WDT_RESET",
-    "WEP",
-    "WITH_CLEANUP",
-    "WIZNET5K",
-    "WLAN",
-    "WPA_PSK",
-    "YIELD_FROM",
-    "YIELD_VALUE",
     "ZLIB",
-    "_CHUNK_SIZE",
     "__abs__",
-    "__add__",
-    "__aenter__",
-    "__aexit__",
-    "__aiter__",
     "__all__",
-    "__and__",
-    "__anext__",
     "__bases__",
     "__bool__",
     "__build_class__",
@@ -713,373 +437,110 @@ pub static TEXTS: [&str; COUNT] = [
     "__delattr__",
     "__delete__",
     "__dict__",
-    "__divmod__",
     "__doc__",
     "__eq__",
     "__file__",
     "__float__",
-    "__floordiv__",
-    "__ge__",
     "__get__",
     "__globals__",
-    "__gt__",
-    "__iadd__",
-    "__iand__",
-    "__ifloordiv__",
-    "__ilshift__",
-    "__imatmul__",
-    "__imod__",
     "__import__",
-    "__imul__",
     "__invert__",
-    "__ior__",
-    "__ipow__",
-    "__irshift__",
-    "__isub__",
-    "__itruediv__",
-    "__ixor__",
-    "__le__",
-    "__lshift__",
-    "__lt__",
-    "__matmul__",
-    "__mod__",
-    "__mul__",
-    "__ne__",
     "__neg__",
-    "__or__",
     "__path__",
     "__pos__",
-    "__pow__",
-    "__radd__",
-    "__rand__",
     "__repl_print__",
     "__reversed__",
-    "__rfloordiv__",
-    "__rlshift__",
-    "__rmatmul__",
-    "__rmod__",
-    "__rmul__",
-    "__ror__",
-    "__rpow__",
-    "__rrshift__",
-    "__rshift__",
-    "__rsub__",
-    "__rtruediv__",
-    "__rxor__",
     "__set__",
     "__set_name__",
     "__setattr__",
     "__sizeof__",
-    "__sub__",
     "__traceback__",
-    "__truediv__",
-    "__xor__",
     "_asdict",
     "_asyncio",
-    "_attrs",
     "_build",
-    "_check_exists",
-    "_chunk",
-    "_data",
-    "_dequeue",
-    "_dir__",
-    "_dot__dot__dot__space_",
-    "_dot_frozen",
-    "_download_file",
-    "_enqueue",
-    "_ensure_path_exists",
-    "_espnow",
-    "_exc_handler",
     "_fields",
-    "_gt__gt__gt__space_",
-    "_install_json",
-    "_install_package",
-    "_lt_dictcomp_gt_",
-    "_lt_genexpr_gt_",
-    "_lt_lambda_gt_",
-    "_lt_listcomp_gt_",
-    "_lt_module_gt_",
-    "_lt_setcomp_gt_",
-    "_lt_stdin_gt_",
-    "_lt_string_gt_",
     "_machine",
     "_mpy",
-    "_none_tuple",
     "_onewire",
-    "_ow",
-    "_percent__hash_o",
-    "_percent__hash_x",
-    "_recv_len",
-    "_rewrite_url",
-    "_search_rom",
-    "_send_str",
-    "_slash_",
-    "_slash_lib",
-    "_slash_rom",
-    "_slash_rom_slash_lib",
-    "_space_",
-    "_star_",
-    "_task_queue",
     "_thread",
-    "_v2",
-    "_webrepl",
-    "a0",
-    "a1",
-    "a10",
-    "a11",
-    "a12",
-    "a13",
-    "a14",
-    "a15",
-    "a2",
     "a2b_base64",
-    "a3",
-    "a4",
-    "a5",
-    "a6",
-    "a7",
-    "a8",
-    "a9",
-    "abs_",
     "abs_tol",
-    "accept",
-    "accept_conn",
-    "aclose",
     "acos",
     "acosh",
     "acquire",
-    "active",
     "add",
-    "add_n",
-    "add_peer",
-    "addi",
-    "addi_n",
-    "addmi",
     "addr",
-    "addr4",
-    "addr6",
-    "addr_mode",
     "addressof",
     "addrsize",
-    "addx2",
-    "addx4",
-    "addx8",
-    "adv_data",
     "aes",
-    "again",
-    "alarm",
-    "alarm_left",
-    "align",
     "alive",
     "alloc_emergency_exception_buf",
     "allocate_lock",
-    "and_",
-    "andi",
-    "antenna",
-    "apa102",
-    "apa102_write",
     "appendleft",
-    "arg",
     "argv",
     "array",
-    "as_bytearray",
     "asin",
     "asinh",
-    "asm_rv32",
-    "asm_thumb",
-    "asm_xtensa",
-    "asr",
-    "asyncio",
     "atan",
     "atan2",
     "atanh",
     "atexit",
-    "atten",
-    "auipc",
-    "auth",
-    "authmode",
-    "autoconf6",
-    "awrite",
-    "awritestr",
     "b2a_base64",
-    "ball",
-    "bany",
     "baudrate",
-    "bbc",
-    "bbci",
-    "bbs",
-    "bbsi",
-    "bcc",
-    "bccz",
-    "bdev",
-    "be",
-    "beq",
-    "beqz",
-    "beqz_n",
-    "bge",
-    "bgeu",
-    "bgez",
     "big",
     "bin",
     "binascii",
-    "bind",
-    "bit_branch",
     "bit_length",
     "bits",
     "bitstream",
-    "bl",
     "blit",
-    "block",
     "blocking",
-    "blt",
-    "bltu",
-    "bltz",
     "bluetooth",
-    "bnall",
-    "bne",
-    "bnez",
-    "bnez_n",
-    "bnone",
-    "bond",
-    "bootloader",
     "bound_method",
-    "bssid",
     "btree",
     "buf",
     "buffer",
     "buffering",
-    "builtin_driver",
-    "bx",
     "bytearray_at",
     "byteorder",
     "bytes_at",
-    "c_add",
-    "c_addi",
-    "c_addi4spn",
-    "c_and",
-    "c_andi",
-    "c_beqz",
-    "c_bnez",
-    "c_ebreak",
-    "c_j",
-    "c_jal",
-    "c_jalr",
-    "c_jr",
-    "c_li",
-    "c_lui",
-    "c_lw",
-    "c_lwsp",
-    "c_mv",
-    "c_nop",
-    "c_or",
-    "c_slli",
-    "c_srai",
-    "c_srli",
-    "c_sub",
-    "c_sw",
-    "c_swsp",
-    "c_xor",
     "cachesize",
     "calcsize",
-    "call",
-    "call0",
-    "call_exception_handler",
-    "callback",
-    "callx0",
     "cancel",
-    "cat",
-    "cd",
     "ceil",
     "cell",
     "center",
-    "cfun",
-    "channel",
     "chdir",
-    "check_bootsec",
-    "check_fw",
-    "check_msg",
     "choice",
-    "cipher",
-    "class",
-    "client_id",
-    "client_s",
     "clock",
-    "closure",
-    "cls",
-    "clz",
     "cmath",
-    "cmp",
-    "co_code",
-    "co_consts",
-    "co_filename",
-    "co_firstlineno",
-    "co_lines",
-    "co_lnotab",
-    "co_name",
-    "co_names",
     "code",
     "code_",
     "collect",
     "collections",
-    "commands",
     "compile",
     "complex",
-    "config",
-    "connect",
-    "connectable",
-    "content",
-    "contrast",
-    "control_xfer_cb",
-    "convert_temp",
     "copysign",
-    "core",
     "coro",
     "coroutine",
     "cos",
     "cosh",
-    "country",
-    "cp",
-    "cpsid",
-    "cpsie",
     "crc32",
     "crc8",
     "create_task",
     "cryptolib",
-    "csrrc",
-    "csrrci",
-    "csrrs",
-    "csrrsi",
-    "csrrw",
-    "csrrwi",
-    "cur_task",
     "current",
-    "current_task",
     "data",
-    "datetime",
-    "deadbeef",
     "decode",
     "decrypt",
-    "deepsleep",
     "default",
-    "default_exception_handler",
     "deflate",
     "degrees",
     "deinit",
-    "del_peer",
     "delattr",
-    "delete",
     "deleter",
     "deque",
-    "desc_cfg",
-    "desc_dev",
-    "desc_strs",
-    "dest",
     "detach",
-    "dhcp",
-    "dhcp4",
-    "dhcp6",
-    "dhcp_hostname",
-    "dht",
     "dht_readinto",
     "dict_view",
     "difference",
@@ -1088,26 +549,10 @@ pub static TEXTS: [&str; COUNT] = [
     "disable",
     "disable_irq",
     "discard",
-    "disconnect",
-    "div",
-    "divu",
-    "dns",
-    "do_handshake_on_connect",
     "doc",
     "done",
-    "drain",
-    "ds18x20",
-    "dsync",
     "dump",
     "dumps",
-    "dupterm",
-    "dupterm_notify",
-    "duty",
-    "duty_ns",
-    "duty_u16",
-    "ebreak",
-    "ecall",
-    "ecdsa_sign_callback",
     "ellipse",
     "ellipsis",
     "enable",
@@ -1115,10 +560,7 @@ pub static TEXTS: [&str; COUNT] = [
     "encode",
     "encoding",
     "encrypt",
-    "entry",
     "enumerate",
-    "env",
-    "ep_max",
     "erf",
     "erfc",
     "errno",
@@ -1126,38 +568,15 @@ pub static TEXTS: [&str; COUNT] = [
     "errorcode",
     "errors",
     "escape",
-    "esf_free_bufs",
-    "esp",
-    "esp8266",
-    "espnow",
-    "essid",
-    "esync",
-    "event",
     "exc_info",
-    "exception",
     "execfile",
     "executable",
     "exit",
     "exp",
     "expm1",
-    "extra_coverage",
-    "extra_cpp_coverage",
-    "extw",
-    "f0",
-    "f_back",
-    "f_code",
-    "f_globals",
-    "f_lasti",
-    "f_lineno",
     "fabs",
     "factorial",
     "fdel",
-    "feed",
-    "ffi",
-    "fficallback",
-    "ffifunc",
-    "ffimod",
-    "ffivar",
     "fget",
     "file",
     "fileno",
@@ -1169,84 +588,35 @@ pub static TEXTS: [&str; COUNT] = [
     "finditer",
     "firstbit",
     "flags",
-    "flash_erase",
-    "flash_id",
-    "flash_read",
-    "flash_size",
-    "flash_user_start",
-    "flash_write",
-    "flashbdev",
     "float",
     "floor",
     "flush",
     "fmod",
-    "frame",
     "framebuf",
-    "free",
-    "freemem",
     "freq",
     "frexp",
-    "from",
     "fromhex",
     "fromkeys",
     "frozenset",
-    "fs_corrupted",
     "fset",
-    "fsync",
     "fullmatch",
-    "func",
     "function",
-    "fw_version",
     "gamma",
-    "gap_advertise",
-    "gap_connect",
-    "gap_disconnect",
-    "gap_name",
-    "gap_pair",
-    "gap_passkey",
-    "gap_scan",
-    "gather",
-    "gattc_discover_characteristics",
-    "gattc_discover_descriptors",
-    "gattc_discover_services",
-    "gattc_exchange_mtu",
-    "gattc_read",
-    "gattc_write",
-    "gatts_indicate",
-    "gatts_notify",
-    "gatts_read",
-    "gatts_register_services",
-    "gatts_set_buffer",
-    "gatts_write",
     "gc",
     "generator",
-    "get_ciphers",
-    "get_event_loop",
-    "get_exception_handler",
-    "get_extra_info",
     "get_ident",
-    "getaddrinfo",
     "getcwd",
     "getenv",
-    "getpeercert",
     "getrandbits",
     "getsizeof",
     "getter",
     "getvalue",
     "gmtime",
-    "gp",
     "group",
     "groupdict",
     "groupindex",
     "groups",
-    "gw4",
-    "handler",
-    "hard",
-    "has_autoconf6",
-    "has_dhcp4",
     "hashlib",
-    "hci_cmd",
-    "head",
     "heap_lock",
     "heap_locked",
     "heap_unlock",
@@ -1260,50 +630,24 @@ pub static TEXTS: [&str; COUNT] = [
     "hex",
     "hexdigest",
     "hexlify",
-    "hidden",
     "high",
     "hline",
-    "host",
-    "hostname",
-    "https",
-    "humidity",
-    "ibuf",
     "idle",
-    "ifconfig",
     "ilistdir",
-    "ill",
-    "ill_n",
     "imag",
     "implementation",
-    "import",
-    "imported",
     "indices",
-    "inet_ntop",
-    "inet_pton",
     "inf",
-    "inisetup",
     "init",
-    "init_display",
     "input",
-    "install",
-    "integer",
-    "intended",
     "intern",
     "intersection",
     "intersection_update",
-    "interval_us",
     "invert",
     "io",
     "ioctl",
-    "ipconfig",
     "ipoll",
-    "irecv",
-    "irq",
-    "is",
-    "is_ready",
-    "is_set",
     "isclose",
-    "isconnected",
     "isdisjoint",
     "isenabled",
     "isfinite",
@@ -1311,61 +655,23 @@ pub static TEXTS: [&str; COUNT] = [
     "isnan",
     "issubset",
     "issuperset",
-    "isync",
     "itemsize",
     "iterable",
     "iterator",
-    "itf_max",
-    "jal",
-    "jalr",
-    "jclass",
-    "jmethod",
-    "jni",
-    "jobject",
     "json",
-    "jx",
     "kbd_intr",
     "keepends",
-    "l16si",
-    "l16ui",
-    "l2cap_connect",
-    "l2cap_disconnect",
-    "l2cap_listen",
-    "l2cap_recvinto",
-    "l2cap_send",
-    "l32i",
-    "l32i_n",
-    "l32r",
-    "l8ui",
-    "la",
-    "label",
     "last",
     "lastindex",
-    "lb",
-    "lbu",
     "ldexp",
-    "ldr",
-    "ldrb",
-    "ldrex",
-    "ldrh",
-    "le_secure",
     "length",
     "lgamma",
-    "lh",
-    "lhu",
-    "li",
     "libc_ver",
-    "lightsleep",
     "line",
     "listdir",
-    "listen",
-    "listen_s",
     "load",
-    "load_cert_chain",
-    "load_verify_locations",
     "loads",
     "localtime",
-    "location",
     "lock",
     "locked",
     "log",
@@ -1373,26 +679,14 @@ pub static TEXTS: [&str; COUNT] = [
     "log2",
     "lookahead",
     "low",
-    "ls",
-    "lsl",
-    "lsr",
-    "lui",
-    "lw",
-    "lwip",
-    "mac",
     "machine",
-    "makefile",
-    "malloc",
-    "man",
     "marshal",
     "match",
     "math",
     "max",
     "maxsize",
     "maxsplit",
-    "mck",
     "md5",
-    "measure",
     "mem",
     "mem16",
     "mem32",
@@ -1404,15 +698,10 @@ pub static TEXTS: [&str; COUNT] = [
     "mem_peak",
     "mem_total",
     "memaddr",
-    "meminfo",
-    "memory",
     "memoryview",
-    "memw",
     "min",
     "minkeypage",
-    "mip",
     "miso",
-    "mitm",
     "mkdir",
     "mkfs",
     "mktime",
@@ -1420,143 +709,61 @@ pub static TEXTS: [&str; COUNT] = [
     "modf",
     "modify",
     "module",
-    "module_name",
     "modules",
-    "monitor",
     "mosi",
     "mount",
-    "mov",
-    "mov_n",
-    "movi",
-    "movi_n",
-    "movt",
-    "movw",
-    "movwt",
-    "mrs",
     "mtime",
-    "mtu",
-    "mul",
-    "mulh",
-    "mulhsu",
-    "mulhu",
-    "mull",
-    "mv",
     "name",
-    "named",
     "namedtuple",
     "nan",
-    "native",
     "nbytes",
-    "neg",
-    "neopixel",
-    "network",
-    "new",
-    "new_event_loop",
-    "new_service_callback",
-    "newfile",
     "newline",
-    "nina",
-    "no",
     "nodename",
-    "nop",
-    "nop_n",
-    "nsa",
-    "nsau",
-    "ntp",
-    "ntptime",
     "obj",
     "oct",
     "off",
-    "offset",
-    "old",
     "on",
-    "onewire",
-    "opaqueval",
-    "opcode",
-    "open_connection",
-    "open_itf_cb",
-    "openamp",
     "opt_level",
-    "or_",
-    "org",
-    "ori",
     "os",
-    "osdebug",
     "pack",
     "pack_into",
     "pagesize",
-    "parity",
     "partition",
-    "passive",
-    "password",
-    "patch",
     "path",
     "pattern",
     "peek",
     "pend_throw",
-    "period",
     "ph_key",
     "phase",
-    "phy_mode",
     "pi",
-    "ping",
     "pixel",
     "platform",
-    "pm",
     "polar",
     "polarity",
     "poll",
     "poly",
-    "pool",
     "popleft",
-    "port_diag0",
-    "post",
-    "poweroff",
-    "poweron",
-    "prefer",
-    "preview",
     "print_exception",
-    "print_pcbs",
     "progsize",
     "property",
-    "protocol",
     "ps1",
     "ps2",
     "ptr",
-    "ptr16",
-    "ptr32",
-    "ptr8",
-    "publish",
     "pull",
     "push",
     "put",
     "putenv",
-    "pwd",
-    "pystack_space_exhausted",
-    "pystack_use",
     "python_compiler",
     "qstr_info",
-    "queue_read",
-    "queue_write",
-    "ra",
     "radians",
     "randint",
     "random",
     "randrange",
-    "rate",
     "rb",
-    "rbit",
     "re",
-    "read1",
-    "read_scratch",
-    "read_temp",
-    "read_u16",
-    "read_uv",
     "readbit",
     "readblocks",
     "readbyte",
-    "readchar",
-    "readexactly",
     "readfrom",
     "readfrom_into",
     "readfrom_mem",
@@ -1566,209 +773,74 @@ pub static TEXTS: [&str; COUNT] = [
     "readsize",
     "real",
     "rect",
-    "recv",
-    "recv_into",
-    "recvfrom",
-    "recvinto",
     "ref",
     "register",
-    "regs",
     "rel_tol",
     "release",
-    "rem",
-    "remote_wakeup",
-    "remu",
     "rename",
     "repl",
-    "request",
-    "requests",
     "reset",
     "reset_cause",
-    "reset_cb",
-    "resp_data",
-    "ret",
-    "ret_n",
-    "return",
     "reversed",
-    "rm",
     "rmdir",
     "rom_ioctl",
-    "rotate",
-    "route",
     "rpartition",
-    "rsr",
-    "rssi",
-    "rsync",
     "run",
-    "run_forever",
-    "run_until_complete",
-    "rur",
-    "rx",
-    "rxbuf",
-    "s0",
-    "s1",
-    "s10",
-    "s11",
-    "s16i",
-    "s2",
-    "s3",
-    "s32i",
-    "s32i_n",
-    "s4",
-    "s5",
-    "s6",
-    "s7",
-    "s8",
-    "s8i",
-    "s9",
-    "sb",
     "scan",
     "schedule",
     "sck",
     "scl",
     "scroll",
-    "sd",
     "sda",
-    "sdiv",
     "search",
-    "security",
-    "see",
     "seed",
     "seek",
     "select",
-    "select_rom",
-    "send_ethernet",
-    "send_html",
-    "sendall",
-    "sendbreak",
-    "sendto",
     "separators",
     "seq",
-    "server_handshake",
-    "server_hostname",
-    "server_side",
-    "set_buf",
-    "set_callback",
-    "set_ciphers",
-    "set_error",
-    "set_exception_handler",
-    "set_last_will",
-    "set_native_code_location",
-    "set_pmk",
-    "setblocking",
-    "setraw",
-    "setsockopt",
     "setter",
-    "settime",
-    "settimeout",
-    "settrace",
-    "setup",
-    "setup_conn",
-    "sh",
     "sha1",
     "sha256",
-    "shift",
-    "show",
     "shuffle",
-    "shutdown",
     "signed",
-    "simple",
     "sin",
-    "single",
     "sinh",
-    "size",
     "sizeof",
     "sleep",
     "sleep_ms",
-    "sleep_type",
     "sleep_us",
     "slice",
-    "slip",
-    "sll",
-    "slli",
-    "slt",
-    "slti",
-    "sltiu",
-    "sltu",
-    "sockaddr",
     "socket",
     "soft_reset",
     "source",
-    "sp",
     "span",
     "splitlines",
     "sqrt",
-    "sra",
-    "srai",
-    "src",
-    "srl",
-    "srli",
-    "ssa8b",
-    "ssa8l",
-    "ssai",
-    "ssd1306",
-    "ssid",
-    "ssl",
-    "ssr",
     "stack_size",
     "stack_use",
-    "stall",
-    "start_foreground",
     "start_new_thread",
-    "start_sec",
-    "start_server",
     "stat",
     "state",
-    "static_host",
-    "stations",
-    "status",
     "statvfs",
     "stderr",
     "stdin",
     "stdout",
-    "stest_fileio",
-    "stest_textio2",
-    "str_max",
-    "strb",
     "stream",
-    "strex",
-    "strh",
     "string",
     "struct",
     "sub",
-    "submit_xfer",
-    "subscribe",
-    "subx2",
-    "subx4",
-    "subx8",
-    "sw",
     "symmetric_difference",
     "symmetric_difference_update",
     "sync",
     "sys",
     "sysname",
     "system",
-    "t0",
-    "t1",
-    "t2",
-    "t3",
-    "t4",
-    "t5",
-    "t6",
     "tan",
     "tanh",
-    "target",
     "tau",
-    "tcgetattr",
-    "tcsetattr",
     "tell",
-    "temperature",
-    "termios",
     "text",
-    "this",
     "threshold",
-    "tick_hz",
-    "ticks",
     "ticks_add",
     "ticks_cpu",
     "ticks_diff",
@@ -1778,24 +850,11 @@ pub static TEXTS: [&str; COUNT] = [
     "time_ns",
     "time_pulse_us",
     "timeout",
-    "timeout_char",
-    "timeout_ms",
-    "tls",
-    "to",
     "toggle",
-    "tp",
-    "trace",
     "tracebacklimit",
-    "trigger",
     "trunc",
-    "tx",
-    "txdone",
-    "txpower",
     "uctypes",
-    "udiv",
-    "uint",
     "umount",
-    "umqtt",
     "uname",
     "unhexlify",
     "uniform",
@@ -1806,105 +865,23 @@ pub static TEXTS: [&str; COUNT] = [
     "unpack",
     "unpack_from",
     "unregister",
-    "unsafe",
     "unsetenv",
-    "upysh",
     "urandom",
-    "user",
-    "using",
-    "usocket",
-    "usys",
-    "utf_hyphen_8",
-    "utime",
-    "v1",
-    "var",
-    "vcmp",
-    "vcvt_f32_s32",
-    "vcvt_s32_f32",
     "vector",
-    "verify_callback",
-    "verify_mode",
     "version",
     "version_info",
     "vfs",
-    "viper",
-    "vldr",
     "vline",
-    "vmov",
-    "vmrs",
-    "vneg",
-    "vsqrt",
-    "vstr",
-    "wait",
-    "wait_closed",
-    "wait_for",
-    "wait_for_ms",
     "wait_io_event",
-    "wait_msg",
-    "wake",
-    "wb",
     "weakref",
-    "webrepl",
-    "webrepl_setup0",
     "websocket",
-    "wfi",
-    "width",
-    "wifi",
-    "wrap_socket",
-    "write1",
-    "write_cmd",
-    "write_data",
     "write_readinto",
-    "write_scratch",
     "writebit",
     "writeblocks",
     "writebyte",
-    "writechar",
     "writeto",
     "writeto_mem",
     "writevto",
-    "ws",
-    "wsr",
-    "wur",
-    "x0",
-    "x1",
-    "x10",
-    "x11",
-    "x12",
-    "x13",
-    "x14",
-    "x15",
-    "x16",
-    "x17",
-    "x18",
-    "x19",
-    "x2",
-    "x20",
-    "x21",
-    "x22",
-    "x23",
-    "x24",
-    "x25",
-    "x26",
-    "x27",
-    "x28",
-    "x29",
-    "x3",
-    "x30",
-    "x31",
-    "x4",
-    "x5",
-    "x6",
-    "x7",
-    "x8",
-    "x9",
-    "xfer_cb",
-    "xor",
-    "xori",
-    "xsr",
-    "xxx",
-    "xxxx",
-    "zero",
 ];
 
 /// The numbers of the single ASCII characters.
@@ -2042,1767 +1019,740 @@ pub static ASCII: [u16; 128] = [
 
 /// No string at all: the number that stands for a missing name.
 pub const null: Qstr = Qstr::from_index(0);
-pub const ADC: Qstr = Qstr::from_index(299);
-pub const ADCBlock: Qstr = Qstr::from_index(300);
-pub const ADDR_LEN: Qstr = Qstr::from_index(301);
-pub const AF_INET: Qstr = Qstr::from_index(302);
-pub const AF_INET6: Qstr = Qstr::from_index(303);
-pub const ALARM0: Qstr = Qstr::from_index(304);
-pub const APA102: Qstr = Qstr::from_index(305);
-pub const AP_IF: Qstr = Qstr::from_index(306);
-pub const ARRAY: Qstr = Qstr::from_index(307);
-pub const AUTH_OPEN: Qstr = Qstr::from_index(308);
-pub const AUTH_WEP: Qstr = Qstr::from_index(309);
-pub const AUTH_WPA2_PSK: Qstr = Qstr::from_index(310);
-pub const AUTH_WPA_PSK: Qstr = Qstr::from_index(311);
-pub const AUTH_WPA_WPA2_PSK: Qstr = Qstr::from_index(312);
-pub const AUTO: Qstr = Qstr::from_index(313);
+pub const ARRAY: Qstr = Qstr::from_index(299);
+pub const AUTO: Qstr = Qstr::from_index(300);
 pub const ArithmeticError: Qstr = Qstr::from_index(30);
 pub const AssertionError: Qstr = Qstr::from_index(31);
 pub const AttributeError: Qstr = Qstr::from_index(32);
-pub const BFINT16: Qstr = Qstr::from_index(314);
-pub const BFINT32: Qstr = Qstr::from_index(315);
-pub const BFINT8: Qstr = Qstr::from_index(316);
-pub const BFUINT16: Qstr = Qstr::from_index(317);
-pub const BFUINT32: Qstr = Qstr::from_index(318);
-pub const BFUINT8: Qstr = Qstr::from_index(319);
-pub const BF_LEN: Qstr = Qstr::from_index(320);
-pub const BF_POS: Qstr = Qstr::from_index(321);
-pub const BIG_ENDIAN: Qstr = Qstr::from_index(322);
-pub const BINARY_OP: Qstr = Qstr::from_index(323);
-pub const BLE: Qstr = Qstr::from_index(324);
-pub const BUILD_LIST: Qstr = Qstr::from_index(325);
-pub const BUILD_MAP: Qstr = Qstr::from_index(326);
-pub const BUILD_SET: Qstr = Qstr::from_index(327);
-pub const BUILD_SLICE: Qstr = Qstr::from_index(328);
-pub const BUILD_TUPLE: Qstr = Qstr::from_index(329);
-pub const BUILTIN_CDC: Qstr = Qstr::from_index(330);
-pub const BUILTIN_CDC_MSC: Qstr = Qstr::from_index(331);
-pub const BUILTIN_DEFAULT: Qstr = Qstr::from_index(332);
-pub const BUILTIN_MSC: Qstr = Qstr::from_index(333);
-pub const BUILTIN_NONE: Qstr = Qstr::from_index(334);
+pub const BFINT16: Qstr = Qstr::from_index(301);
+pub const BFINT32: Qstr = Qstr::from_index(302);
+pub const BFINT8: Qstr = Qstr::from_index(303);
+pub const BFUINT16: Qstr = Qstr::from_index(304);
+pub const BFUINT32: Qstr = Qstr::from_index(305);
+pub const BFUINT8: Qstr = Qstr::from_index(306);
+pub const BF_LEN: Qstr = Qstr::from_index(307);
+pub const BF_POS: Qstr = Qstr::from_index(308);
+pub const BIG_ENDIAN: Qstr = Qstr::from_index(309);
 pub const BaseException: Qstr = Qstr::from_index(33);
-pub const BufferedWriter: Qstr = Qstr::from_index(335);
-pub const BytesIO: Qstr = Qstr::from_index(336);
-pub const CALL_FUNCTION: Qstr = Qstr::from_index(337);
-pub const CALL_FUNCTION_VAR_KW: Qstr = Qstr::from_index(338);
-pub const CALL_METHOD: Qstr = Qstr::from_index(339);
-pub const CALL_METHOD_VAR_KW: Qstr = Qstr::from_index(340);
-pub const CERT_NONE: Qstr = Qstr::from_index(341);
-pub const CERT_OPTIONAL: Qstr = Qstr::from_index(342);
-pub const CERT_REQUIRED: Qstr = Qstr::from_index(343);
-pub const CLEAR: Qstr = Qstr::from_index(344);
-pub const CYW43: Qstr = Qstr::from_index(345);
-pub const CancelledError: Qstr = Qstr::from_index(346);
-pub const Context: Qstr = Qstr::from_index(347);
-pub const DAC: Qstr = Qstr::from_index(348);
-pub const DEBUG: Qstr = Qstr::from_index(349);
-pub const DEEPSLEEP: Qstr = Qstr::from_index(350);
-pub const DEEPSLEEP_RESET: Qstr = Qstr::from_index(351);
-pub const DELETE_DEREF: Qstr = Qstr::from_index(352);
-pub const DELETE_FAST: Qstr = Qstr::from_index(353);
-pub const DELETE_GLOBAL: Qstr = Qstr::from_index(354);
-pub const DELETE_NAME: Qstr = Qstr::from_index(355);
-pub const DESC: Qstr = Qstr::from_index(356);
-pub const DHT11: Qstr = Qstr::from_index(357);
-pub const DHT22: Qstr = Qstr::from_index(358);
-pub const DHTBase: Qstr = Qstr::from_index(359);
-pub const DOTALL: Qstr = Qstr::from_index(360);
-pub const DS18X20: Qstr = Qstr::from_index(361);
-pub const DUP_TOP: Qstr = Qstr::from_index(362);
-pub const DUP_TOP_TWO: Qstr = Qstr::from_index(363);
-pub const DeflateIO: Qstr = Qstr::from_index(364);
-pub const EACCES: Qstr = Qstr::from_index(365);
-pub const EADDRINUSE: Qstr = Qstr::from_index(366);
-pub const EAGAIN: Qstr = Qstr::from_index(367);
-pub const EALREADY: Qstr = Qstr::from_index(368);
-pub const EBADF: Qstr = Qstr::from_index(369);
-pub const ECONNABORTED: Qstr = Qstr::from_index(370);
-pub const ECONNREFUSED: Qstr = Qstr::from_index(371);
-pub const ECONNRESET: Qstr = Qstr::from_index(372);
-pub const EEXIST: Qstr = Qstr::from_index(373);
-pub const EHOSTUNREACH: Qstr = Qstr::from_index(374);
-pub const EINPROGRESS: Qstr = Qstr::from_index(375);
-pub const EINVAL: Qstr = Qstr::from_index(376);
-pub const EIO: Qstr = Qstr::from_index(377);
-pub const EISDIR: Qstr = Qstr::from_index(378);
-pub const ENDPOINT_ADDR_ANY: Qstr = Qstr::from_index(379);
-pub const END_FINALLY: Qstr = Qstr::from_index(380);
-pub const ENOBUFS: Qstr = Qstr::from_index(381);
-pub const ENODEV: Qstr = Qstr::from_index(382);
-pub const ENOENT: Qstr = Qstr::from_index(383);
-pub const ENOMEM: Qstr = Qstr::from_index(384);
-pub const ENOTCONN: Qstr = Qstr::from_index(385);
-pub const ENOTSUP: Qstr = Qstr::from_index(386);
+pub const BufferedWriter: Qstr = Qstr::from_index(310);
+pub const BytesIO: Qstr = Qstr::from_index(311);
+pub const Context: Qstr = Qstr::from_index(312);
+pub const DEBUG: Qstr = Qstr::from_index(313);
+pub const DESC: Qstr = Qstr::from_index(314);
+pub const DOTALL: Qstr = Qstr::from_index(315);
+pub const DeflateIO: Qstr = Qstr::from_index(316);
+pub const EACCES: Qstr = Qstr::from_index(317);
+pub const EADDRINUSE: Qstr = Qstr::from_index(318);
+pub const EAGAIN: Qstr = Qstr::from_index(319);
+pub const EALREADY: Qstr = Qstr::from_index(320);
+pub const EBADF: Qstr = Qstr::from_index(321);
+pub const ECONNABORTED: Qstr = Qstr::from_index(322);
+pub const ECONNREFUSED: Qstr = Qstr::from_index(323);
+pub const ECONNRESET: Qstr = Qstr::from_index(324);
+pub const EEXIST: Qstr = Qstr::from_index(325);
+pub const EHOSTUNREACH: Qstr = Qstr::from_index(326);
+pub const EINPROGRESS: Qstr = Qstr::from_index(327);
+pub const EINVAL: Qstr = Qstr::from_index(328);
+pub const EIO: Qstr = Qstr::from_index(329);
+pub const EISDIR: Qstr = Qstr::from_index(330);
+pub const ENOBUFS: Qstr = Qstr::from_index(331);
+pub const ENODEV: Qstr = Qstr::from_index(332);
+pub const ENOENT: Qstr = Qstr::from_index(333);
+pub const ENOMEM: Qstr = Qstr::from_index(334);
+pub const ENOTCONN: Qstr = Qstr::from_index(335);
+pub const ENOTSUP: Qstr = Qstr::from_index(336);
 pub const EOFError: Qstr = Qstr::from_index(34);
-pub const EOPNOTSUPP: Qstr = Qstr::from_index(387);
-pub const EPERM: Qstr = Qstr::from_index(388);
-pub const ESPHOSTED: Qstr = Qstr::from_index(389);
-pub const ESPNow: Qstr = Qstr::from_index(390);
-pub const ESPNowBase: Qstr = Qstr::from_index(391);
-pub const ETIMEDOUT: Qstr = Qstr::from_index(392);
+pub const EOPNOTSUPP: Qstr = Qstr::from_index(337);
+pub const EPERM: Qstr = Qstr::from_index(338);
+pub const ETIMEDOUT: Qstr = Qstr::from_index(339);
 pub const Ellipsis: Qstr = Qstr::from_index(35);
-pub const Endpoint: Qstr = Qstr::from_index(393);
-pub const Event: Qstr = Qstr::from_index(394);
 pub const Exception: Qstr = Qstr::from_index(36);
-pub const FLAG_INDICATE: Qstr = Qstr::from_index(395);
-pub const FLAG_NOTIFY: Qstr = Qstr::from_index(396);
-pub const FLAG_READ: Qstr = Qstr::from_index(397);
-pub const FLAG_WRITE: Qstr = Qstr::from_index(398);
-pub const FLAG_WRITE_NO_RESPONSE: Qstr = Qstr::from_index(399);
-pub const FLOAT32: Qstr = Qstr::from_index(400);
-pub const FLOAT64: Qstr = Qstr::from_index(401);
-pub const FOO: Qstr = Qstr::from_index(402);
-pub const FOR_ITER: Qstr = Qstr::from_index(403);
-pub const FileIO: Qstr = Qstr::from_index(404);
-pub const FlashBdev: Qstr = Qstr::from_index(405);
-pub const FrameBuffer: Qstr = Qstr::from_index(406);
-pub const FrameBuffer1: Qstr = Qstr::from_index(407);
-pub const GET_ITER: Qstr = Qstr::from_index(408);
-pub const GET_ITER_STACK: Qstr = Qstr::from_index(409);
-pub const GIL: Qstr = Qstr::from_index(410);
-pub const GS2_HMSB: Qstr = Qstr::from_index(411);
-pub const GS4_HMSB: Qstr = Qstr::from_index(412);
-pub const GS8: Qstr = Qstr::from_index(413);
-pub const GZIP: Qstr = Qstr::from_index(414);
+pub const FLOAT32: Qstr = Qstr::from_index(340);
+pub const FLOAT64: Qstr = Qstr::from_index(341);
+pub const FileIO: Qstr = Qstr::from_index(342);
+pub const FlashBdev: Qstr = Qstr::from_index(343);
+pub const FrameBuffer: Qstr = Qstr::from_index(344);
+pub const FrameBuffer1: Qstr = Qstr::from_index(345);
+pub const GS2_HMSB: Qstr = Qstr::from_index(346);
+pub const GS4_HMSB: Qstr = Qstr::from_index(347);
+pub const GS8: Qstr = Qstr::from_index(348);
+pub const GZIP: Qstr = Qstr::from_index(349);
 pub const GeneratorExit: Qstr = Qstr::from_index(37);
-pub const HARD_RESET: Qstr = Qstr::from_index(415);
-pub const HSPI: Qstr = Qstr::from_index(416);
 pub const I: Qstr = Qstr::from_index(245);
-pub const I2C: Qstr = Qstr::from_index(417);
-pub const I2CTarget: Qstr = Qstr::from_index(418);
-pub const I2S: Qstr = Qstr::from_index(419);
-pub const IF_AP: Qstr = Qstr::from_index(420);
-pub const IF_STA: Qstr = Qstr::from_index(421);
-pub const IGNORECASE: Qstr = Qstr::from_index(422);
-pub const IMPORT_FROM: Qstr = Qstr::from_index(423);
-pub const IMPORT_NAME: Qstr = Qstr::from_index(424);
-pub const IMPORT_STAR: Qstr = Qstr::from_index(425);
-pub const IN: Qstr = Qstr::from_index(426);
-pub const INCL: Qstr = Qstr::from_index(427);
-pub const INT: Qstr = Qstr::from_index(428);
-pub const INT16: Qstr = Qstr::from_index(429);
-pub const INT32: Qstr = Qstr::from_index(430);
-pub const INT64: Qstr = Qstr::from_index(431);
-pub const INT8: Qstr = Qstr::from_index(432);
-pub const IOBase: Qstr = Qstr::from_index(433);
-pub const IOQueue: Qstr = Qstr::from_index(434);
-pub const IPPROTO_ICMP: Qstr = Qstr::from_index(435);
-pub const IPPROTO_IP: Qstr = Qstr::from_index(436);
-pub const IPPROTO_IPV4: Qstr = Qstr::from_index(437);
-pub const IPPROTO_IPV6: Qstr = Qstr::from_index(438);
-pub const IPPROTO_RAW: Qstr = Qstr::from_index(439);
-pub const IPPROTO_TCP: Qstr = Qstr::from_index(440);
-pub const IPPROTO_UDP: Qstr = Qstr::from_index(441);
-pub const IP_ADD_MEMBERSHIP: Qstr = Qstr::from_index(442);
-pub const IP_DROP_MEMBERSHIP: Qstr = Qstr::from_index(443);
-pub const IRQ: Qstr = Qstr::from_index(444);
-pub const IRQ_ADDR_MATCH_READ: Qstr = Qstr::from_index(445);
-pub const IRQ_ADDR_MATCH_WRITE: Qstr = Qstr::from_index(446);
-pub const IRQ_END_READ: Qstr = Qstr::from_index(447);
-pub const IRQ_END_WRITE: Qstr = Qstr::from_index(448);
-pub const IRQ_FALLING: Qstr = Qstr::from_index(449);
-pub const IRQ_READ_REQ: Qstr = Qstr::from_index(450);
-pub const IRQ_RISING: Qstr = Qstr::from_index(451);
-pub const IRQ_RXIDLE: Qstr = Qstr::from_index(452);
-pub const IRQ_WRITE_REQ: Qstr = Qstr::from_index(453);
+pub const I2C: Qstr = Qstr::from_index(350);
+pub const IGNORECASE: Qstr = Qstr::from_index(351);
+pub const IN: Qstr = Qstr::from_index(352);
+pub const INCL: Qstr = Qstr::from_index(353);
+pub const INT: Qstr = Qstr::from_index(354);
+pub const INT16: Qstr = Qstr::from_index(355);
+pub const INT32: Qstr = Qstr::from_index(356);
+pub const INT64: Qstr = Qstr::from_index(357);
+pub const INT8: Qstr = Qstr::from_index(358);
+pub const IOBase: Qstr = Qstr::from_index(359);
 pub const ImportError: Qstr = Qstr::from_index(38);
 pub const IndentationError: Qstr = Qstr::from_index(39);
 pub const IndexError: Qstr = Qstr::from_index(40);
-pub const JUMP: Qstr = Qstr::from_index(454);
-pub const JUMP_IF_FALSE_OR_POP: Qstr = Qstr::from_index(455);
-pub const JUMP_IF_TRUE_OR_POP: Qstr = Qstr::from_index(456);
-pub const KEY_LEN: Qstr = Qstr::from_index(457);
 pub const KeyError: Qstr = Qstr::from_index(41);
 pub const KeyboardInterrupt: Qstr = Qstr::from_index(42);
-pub const LITTLE_ENDIAN: Qstr = Qstr::from_index(458);
-pub const LOAD_ATTR: Qstr = Qstr::from_index(459);
-pub const LOAD_BUILD_CLASS: Qstr = Qstr::from_index(460);
-pub const LOAD_CONST_FALSE: Qstr = Qstr::from_index(461);
-pub const LOAD_CONST_NONE: Qstr = Qstr::from_index(462);
-pub const LOAD_CONST_OBJ: Qstr = Qstr::from_index(463);
-pub const LOAD_CONST_SMALL_INT: Qstr = Qstr::from_index(464);
-pub const LOAD_CONST_STRING: Qstr = Qstr::from_index(465);
-pub const LOAD_CONST_TRUE: Qstr = Qstr::from_index(466);
-pub const LOAD_DEREF: Qstr = Qstr::from_index(467);
-pub const LOAD_FAST: Qstr = Qstr::from_index(468);
-pub const LOAD_FAST_N: Qstr = Qstr::from_index(469);
-pub const LOAD_GLOBAL: Qstr = Qstr::from_index(470);
-pub const LOAD_METHOD: Qstr = Qstr::from_index(471);
-pub const LOAD_NAME: Qstr = Qstr::from_index(472);
-pub const LOAD_NULL: Qstr = Qstr::from_index(473);
-pub const LOAD_SUBSCR: Qstr = Qstr::from_index(474);
-pub const LOAD_SUPER_METHOD: Qstr = Qstr::from_index(475);
-pub const LONG: Qstr = Qstr::from_index(476);
-pub const LONGLONG: Qstr = Qstr::from_index(477);
-pub const LS: Qstr = Qstr::from_index(478);
-pub const LSB: Qstr = Qstr::from_index(479);
-pub const Lock: Qstr = Qstr::from_index(480);
-pub const LockType: Qstr = Qstr::from_index(481);
+pub const LITTLE_ENDIAN: Qstr = Qstr::from_index(360);
+pub const LONG: Qstr = Qstr::from_index(361);
+pub const LONGLONG: Qstr = Qstr::from_index(362);
+pub const LSB: Qstr = Qstr::from_index(363);
+pub const LockType: Qstr = Qstr::from_index(364);
 pub const LookupError: Qstr = Qstr::from_index(43);
-pub const Loop: Qstr = Qstr::from_index(482);
 pub const M: Qstr = Qstr::from_index(249);
-pub const MAKE_CLOSURE: Qstr = Qstr::from_index(483);
-pub const MAKE_CLOSURE_DEFARGS: Qstr = Qstr::from_index(484);
-pub const MAKE_FUNCTION: Qstr = Qstr::from_index(485);
-pub const MAKE_FUNCTION_DEFARGS: Qstr = Qstr::from_index(486);
-pub const MATCH_ROM: Qstr = Qstr::from_index(487);
-pub const MAX_DATA_LEN: Qstr = Qstr::from_index(488);
-pub const MAX_ENCRYPT_PEER_NUM: Qstr = Qstr::from_index(489);
-pub const MAX_TOTAL_PEER_NUM: Qstr = Qstr::from_index(490);
-pub const MBEDTLS_VERSION: Qstr = Qstr::from_index(491);
-pub const MODE_11B: Qstr = Qstr::from_index(492);
-pub const MODE_11G: Qstr = Qstr::from_index(493);
-pub const MODE_11N: Qstr = Qstr::from_index(494);
-pub const MODE_CBC: Qstr = Qstr::from_index(495);
-pub const MODE_CTR: Qstr = Qstr::from_index(496);
-pub const MODE_ECB: Qstr = Qstr::from_index(497);
-pub const MONO: Qstr = Qstr::from_index(498);
-pub const MONO_HLSB: Qstr = Qstr::from_index(499);
-pub const MONO_HMSB: Qstr = Qstr::from_index(500);
-pub const MONO_VLSB: Qstr = Qstr::from_index(501);
-pub const MQTTClient: Qstr = Qstr::from_index(502);
-pub const MQTTException: Qstr = Qstr::from_index(503);
-pub const MSB: Qstr = Qstr::from_index(504);
-pub const MSG_DONTWAIT: Qstr = Qstr::from_index(505);
-pub const MSG_PEEK: Qstr = Qstr::from_index(506);
-pub const MULTILINE: Qstr = Qstr::from_index(507);
-pub const MVLSB: Qstr = Qstr::from_index(508);
-pub const Man: Qstr = Qstr::from_index(509);
+pub const MODE_CBC: Qstr = Qstr::from_index(365);
+pub const MODE_CTR: Qstr = Qstr::from_index(366);
+pub const MODE_ECB: Qstr = Qstr::from_index(367);
+pub const MONO_HLSB: Qstr = Qstr::from_index(368);
+pub const MONO_HMSB: Qstr = Qstr::from_index(369);
+pub const MONO_VLSB: Qstr = Qstr::from_index(370);
+pub const MSB: Qstr = Qstr::from_index(371);
+pub const MULTILINE: Qstr = Qstr::from_index(372);
+pub const MVLSB: Qstr = Qstr::from_index(373);
 pub const MemoryError: Qstr = Qstr::from_index(44);
-pub const MicroPython: Qstr = Qstr::from_index(510);
-pub const NATIVE: Qstr = Qstr::from_index(511);
-pub const NULL: Qstr = Qstr::from_index(512);
+pub const NATIVE: Qstr = Qstr::from_index(374);
 pub const NameError: Qstr = Qstr::from_index(45);
-pub const NeoPixel: Qstr = Qstr::from_index(513);
-pub const None: Qstr = Qstr::from_index(514);
 pub const NoneType: Qstr = Qstr::from_index(46);
-pub const NotImplemented: Qstr = Qstr::from_index(515);
+pub const NotImplemented: Qstr = Qstr::from_index(375);
 pub const NotImplementedError: Qstr = Qstr::from_index(47);
-pub const NotImplementedType: Qstr = Qstr::from_index(516);
-pub const ONE_SHOT: Qstr = Qstr::from_index(517);
-pub const OPEN: Qstr = Qstr::from_index(518);
-pub const OPEN_DRAIN: Qstr = Qstr::from_index(519);
-pub const ORDER: Qstr = Qstr::from_index(520);
+pub const NotImplementedType: Qstr = Qstr::from_index(376);
+pub const OPEN_DRAIN: Qstr = Qstr::from_index(377);
 pub const OSError: Qstr = Qstr::from_index(48);
-pub const OUT: Qstr = Qstr::from_index(521);
-pub const OneWire: Qstr = Qstr::from_index(522);
-pub const OneWireError: Qstr = Qstr::from_index(523);
-pub const OrderedDict: Qstr = Qstr::from_index(524);
+pub const OUT: Qstr = Qstr::from_index(378);
+pub const OrderedDict: Qstr = Qstr::from_index(379);
 pub const OverflowError: Qstr = Qstr::from_index(49);
-pub const PERIODIC: Qstr = Qstr::from_index(525);
-pub const PM_NONE: Qstr = Qstr::from_index(526);
-pub const PM_PERFORMANCE: Qstr = Qstr::from_index(527);
-pub const PM_POWERSAVE: Qstr = Qstr::from_index(528);
-pub const POLLERR: Qstr = Qstr::from_index(529);
-pub const POLLHUP: Qstr = Qstr::from_index(530);
-pub const POLLIN: Qstr = Qstr::from_index(531);
-pub const POLLOUT: Qstr = Qstr::from_index(532);
-pub const POP_JUMP_IF_FALSE: Qstr = Qstr::from_index(533);
-pub const POP_JUMP_IF_TRUE: Qstr = Qstr::from_index(534);
-pub const POP_TOP: Qstr = Qstr::from_index(535);
-pub const PPP: Qstr = Qstr::from_index(536);
-pub const PROTOCOL_DTLS_CLIENT: Qstr = Qstr::from_index(537);
-pub const PROTOCOL_DTLS_SERVER: Qstr = Qstr::from_index(538);
-pub const PROTOCOL_TLS_CLIENT: Qstr = Qstr::from_index(539);
-pub const PROTOCOL_TLS_SERVER: Qstr = Qstr::from_index(540);
-pub const PTR: Qstr = Qstr::from_index(541);
-pub const PULL_DOWN: Qstr = Qstr::from_index(542);
-pub const PULL_UP: Qstr = Qstr::from_index(543);
-pub const PWD: Qstr = Qstr::from_index(544);
-pub const PWM: Qstr = Qstr::from_index(545);
-pub const PWRON_RESET: Qstr = Qstr::from_index(546);
-pub const Pin: Qstr = Qstr::from_index(547);
-pub const PinBase: Qstr = Qstr::from_index(548);
-pub const RAISE_FROM: Qstr = Qstr::from_index(549);
-pub const RAISE_LAST: Qstr = Qstr::from_index(550);
-pub const RAISE_OBJ: Qstr = Qstr::from_index(551);
-pub const RAW: Qstr = Qstr::from_index(552);
-pub const RETURN_VALUE: Qstr = Qstr::from_index(553);
-pub const RGB565: Qstr = Qstr::from_index(554);
-pub const ROT_THREE: Qstr = Qstr::from_index(555);
-pub const ROT_TWO: Qstr = Qstr::from_index(556);
-pub const RTC: Qstr = Qstr::from_index(557);
-pub const RX: Qstr = Qstr::from_index(558);
-pub const RemoteProc: Qstr = Qstr::from_index(559);
-pub const Response: Qstr = Qstr::from_index(560);
-pub const RingIO: Qstr = Qstr::from_index(561);
+pub const POLLERR: Qstr = Qstr::from_index(380);
+pub const POLLHUP: Qstr = Qstr::from_index(381);
+pub const POLLIN: Qstr = Qstr::from_index(382);
+pub const POLLOUT: Qstr = Qstr::from_index(383);
+pub const PTR: Qstr = Qstr::from_index(384);
+pub const PULL_UP: Qstr = Qstr::from_index(385);
+pub const Pin: Qstr = Qstr::from_index(386);
+pub const PinBase: Qstr = Qstr::from_index(387);
+pub const RAW: Qstr = Qstr::from_index(388);
+pub const RGB565: Qstr = Qstr::from_index(389);
+pub const RingIO: Qstr = Qstr::from_index(390);
 pub const RuntimeError: Qstr = Qstr::from_index(50);
 pub const S: Qstr = Qstr::from_index(255);
-pub const SEARCH_ROM: Qstr = Qstr::from_index(562);
-pub const SEC_CHAP: Qstr = Qstr::from_index(563);
-pub const SEC_NONE: Qstr = Qstr::from_index(564);
-pub const SEC_OPEN: Qstr = Qstr::from_index(565);
-pub const SEC_PAP: Qstr = Qstr::from_index(566);
-pub const SEC_SIZE: Qstr = Qstr::from_index(567);
-pub const SEC_WEP: Qstr = Qstr::from_index(568);
-pub const SEC_WPA: Qstr = Qstr::from_index(569);
-pub const SEC_WPA2: Qstr = Qstr::from_index(570);
-pub const SEC_WPA2_WPA3: Qstr = Qstr::from_index(571);
-pub const SEC_WPA3: Qstr = Qstr::from_index(572);
-pub const SEC_WPA_WPA2: Qstr = Qstr::from_index(573);
-pub const SETUP_EXCEPT: Qstr = Qstr::from_index(574);
-pub const SETUP_FINALLY: Qstr = Qstr::from_index(575);
-pub const SETUP_WITH: Qstr = Qstr::from_index(576);
-pub const SET_CHARGE_PUMP: Qstr = Qstr::from_index(577);
-pub const SET_COL_ADDR: Qstr = Qstr::from_index(578);
-pub const SET_COM_OUT_DIR: Qstr = Qstr::from_index(579);
-pub const SET_COM_PIN_CFG: Qstr = Qstr::from_index(580);
-pub const SET_CONTRAST: Qstr = Qstr::from_index(581);
-pub const SET_DISP: Qstr = Qstr::from_index(582);
-pub const SET_DISP_CLK_DIV: Qstr = Qstr::from_index(583);
-pub const SET_DISP_OFFSET: Qstr = Qstr::from_index(584);
-pub const SET_DISP_START_LINE: Qstr = Qstr::from_index(585);
-pub const SET_ENTIRE_ON: Qstr = Qstr::from_index(586);
-pub const SET_IREF_SELECT: Qstr = Qstr::from_index(587);
-pub const SET_MEM_ADDR: Qstr = Qstr::from_index(588);
-pub const SET_MUX_RATIO: Qstr = Qstr::from_index(589);
-pub const SET_NORM_INV: Qstr = Qstr::from_index(590);
-pub const SET_PAGE_ADDR: Qstr = Qstr::from_index(591);
-pub const SET_PRECHARGE: Qstr = Qstr::from_index(592);
-pub const SET_SEG_REMAP: Qstr = Qstr::from_index(593);
-pub const SET_VCOM_DESEL: Qstr = Qstr::from_index(594);
-pub const SHORT: Qstr = Qstr::from_index(595);
-pub const SKIP_ROM: Qstr = Qstr::from_index(596);
-pub const SLEEP_LIGHT: Qstr = Qstr::from_index(597);
-pub const SLEEP_MODEM: Qstr = Qstr::from_index(598);
-pub const SLEEP_NONE: Qstr = Qstr::from_index(599);
-pub const SOCK_DGRAM: Qstr = Qstr::from_index(600);
-pub const SOCK_RAW: Qstr = Qstr::from_index(601);
-pub const SOCK_STREAM: Qstr = Qstr::from_index(602);
-pub const SOFT_RESET: Qstr = Qstr::from_index(603);
-pub const SOL_SOCKET: Qstr = Qstr::from_index(604);
-pub const SO_BROADCAST: Qstr = Qstr::from_index(605);
-pub const SO_KEEPALIVE: Qstr = Qstr::from_index(606);
-pub const SO_RCVTIMEO: Qstr = Qstr::from_index(607);
-pub const SO_REUSEADDR: Qstr = Qstr::from_index(608);
-pub const SO_SNDTIMEO: Qstr = Qstr::from_index(609);
-pub const SPI: Qstr = Qstr::from_index(610);
-pub const SSD1306: Qstr = Qstr::from_index(611);
-pub const SSD1306_I2C: Qstr = Qstr::from_index(612);
-pub const SSD1306_SPI: Qstr = Qstr::from_index(613);
-pub const SSLContext: Qstr = Qstr::from_index(614);
-pub const SSLSocket: Qstr = Qstr::from_index(615);
-pub const STAT_CONNECTING: Qstr = Qstr::from_index(616);
-pub const STAT_CONNECT_FAIL: Qstr = Qstr::from_index(617);
-pub const STAT_GOT_IP: Qstr = Qstr::from_index(618);
-pub const STAT_IDLE: Qstr = Qstr::from_index(619);
-pub const STAT_NO_AP_FOUND: Qstr = Qstr::from_index(620);
-pub const STAT_WRONG_PASSWORD: Qstr = Qstr::from_index(621);
-pub const STA_IF: Qstr = Qstr::from_index(622);
-pub const STEREO: Qstr = Qstr::from_index(623);
-pub const STORE_ATTR: Qstr = Qstr::from_index(624);
-pub const STORE_COMP: Qstr = Qstr::from_index(625);
-pub const STORE_DEREF: Qstr = Qstr::from_index(626);
-pub const STORE_FAST: Qstr = Qstr::from_index(627);
-pub const STORE_FAST_N: Qstr = Qstr::from_index(628);
-pub const STORE_GLOBAL: Qstr = Qstr::from_index(629);
-pub const STORE_MAP: Qstr = Qstr::from_index(630);
-pub const STORE_NAME: Qstr = Qstr::from_index(631);
-pub const STORE_SUBSCR: Qstr = Qstr::from_index(632);
-pub const Signal: Qstr = Qstr::from_index(633);
-pub const SingletonGenerator: Qstr = Qstr::from_index(634);
-pub const SoftI2C: Qstr = Qstr::from_index(635);
-pub const SoftSPI: Qstr = Qstr::from_index(636);
-pub const StopAsyncIteration: Qstr = Qstr::from_index(637);
+pub const SHORT: Qstr = Qstr::from_index(391);
+pub const Signal: Qstr = Qstr::from_index(392);
+pub const SoftI2C: Qstr = Qstr::from_index(393);
+pub const SoftSPI: Qstr = Qstr::from_index(394);
+pub const StopAsyncIteration: Qstr = Qstr::from_index(395);
 pub const StopIteration: Qstr = Qstr::from_index(51);
-pub const StreamReader: Qstr = Qstr::from_index(638);
-pub const StreamWriter: Qstr = Qstr::from_index(639);
-pub const StringIO: Qstr = Qstr::from_index(640);
+pub const StringIO: Qstr = Qstr::from_index(396);
 pub const SyntaxError: Qstr = Qstr::from_index(52);
 pub const SystemExit: Qstr = Qstr::from_index(53);
-pub const TCP_NODELAY: Qstr = Qstr::from_index(641);
-pub const TX: Qstr = Qstr::from_index(642);
-pub const Task: Qstr = Qstr::from_index(643);
-pub const TaskQueue: Qstr = Qstr::from_index(644);
-pub const TextIOWrapper: Qstr = Qstr::from_index(645);
-pub const ThreadSafeFlag: Qstr = Qstr::from_index(646);
-pub const TimeoutError: Qstr = Qstr::from_index(647);
-pub const Timer: Qstr = Qstr::from_index(648);
-pub const To: Qstr = Qstr::from_index(649);
-pub const True: Qstr = Qstr::from_index(650);
+pub const Task: Qstr = Qstr::from_index(397);
+pub const TaskQueue: Qstr = Qstr::from_index(398);
+pub const TextIOWrapper: Qstr = Qstr::from_index(399);
 pub const TypeError: Qstr = Qstr::from_index(54);
-pub const UART: Qstr = Qstr::from_index(651);
-pub const UINT: Qstr = Qstr::from_index(652);
-pub const UINT16: Qstr = Qstr::from_index(653);
-pub const UINT32: Qstr = Qstr::from_index(654);
-pub const UINT64: Qstr = Qstr::from_index(655);
-pub const UINT8: Qstr = Qstr::from_index(656);
-pub const ULONG: Qstr = Qstr::from_index(657);
-pub const ULONGLONG: Qstr = Qstr::from_index(658);
-pub const UNARY_OP: Qstr = Qstr::from_index(659);
-pub const UNPACK_EX: Qstr = Qstr::from_index(660);
-pub const UNPACK_SEQUENCE: Qstr = Qstr::from_index(661);
-pub const UNWIND_JUMP: Qstr = Qstr::from_index(662);
-pub const USBDevice: Qstr = Qstr::from_index(663);
-pub const USHORT: Qstr = Qstr::from_index(664);
-pub const UUID: Qstr = Qstr::from_index(665);
-pub const UnicodeError: Qstr = Qstr::from_index(666);
-pub const VOID: Qstr = Qstr::from_index(667);
+pub const UINT: Qstr = Qstr::from_index(400);
+pub const UINT16: Qstr = Qstr::from_index(401);
+pub const UINT32: Qstr = Qstr::from_index(402);
+pub const UINT64: Qstr = Qstr::from_index(403);
+pub const UINT8: Qstr = Qstr::from_index(404);
+pub const ULONG: Qstr = Qstr::from_index(405);
+pub const ULONGLONG: Qstr = Qstr::from_index(406);
+pub const USHORT: Qstr = Qstr::from_index(407);
+pub const UnicodeError: Qstr = Qstr::from_index(408);
+pub const VOID: Qstr = Qstr::from_index(409);
 pub const ValueError: Qstr = Qstr::from_index(55);
-pub const VfsFat: Qstr = Qstr::from_index(668);
-pub const VfsLfs1: Qstr = Qstr::from_index(669);
-pub const VfsLfs2: Qstr = Qstr::from_index(670);
-pub const VfsPosix: Qstr = Qstr::from_index(671);
-pub const VfsRam: Qstr = Qstr::from_index(672);
-pub const VfsRom: Qstr = Qstr::from_index(673);
-pub const ViperTypeError: Qstr = Qstr::from_index(674);
-pub const VirtIODev: Qstr = Qstr::from_index(675);
-pub const WDT: Qstr = Qstr::from_index(676);
-pub const WDT_RESET: Qstr = Qstr::from_index(677);
-pub const WEP: Qstr = Qstr::from_index(678);
-pub const WITH_CLEANUP: Qstr = Qstr::from_index(679);
-pub const WIZNET5K: Qstr = Qstr::from_index(680);
-pub const WLAN: Qstr = Qstr::from_index(681);
-pub const WPA_PSK: Qstr = Qstr::from_index(682);
-pub const YIELD_FROM: Qstr = Qstr::from_index(683);
-pub const YIELD_VALUE: Qstr = Qstr::from_index(684);
-pub const ZLIB: Qstr = Qstr::from_index(685);
+pub const VfsFat: Qstr = Qstr::from_index(410);
+pub const VfsLfs2: Qstr = Qstr::from_index(411);
+pub const VfsPosix: Qstr = Qstr::from_index(412);
+pub const VfsRam: Qstr = Qstr::from_index(413);
+pub const VfsRom: Qstr = Qstr::from_index(414);
+pub const ViperTypeError: Qstr = Qstr::from_index(415);
+pub const ZLIB: Qstr = Qstr::from_index(416);
 pub const ZeroDivisionError: Qstr = Qstr::from_index(56);
-pub const _CHUNK_SIZE: Qstr = Qstr::from_index(686);
-pub const __abs__: Qstr = Qstr::from_index(687);
-pub const __add__: Qstr = Qstr::from_index(688);
-pub const __aenter__: Qstr = Qstr::from_index(689);
-pub const __aexit__: Qstr = Qstr::from_index(690);
-pub const __aiter__: Qstr = Qstr::from_index(691);
-pub const __all__: Qstr = Qstr::from_index(692);
-pub const __and__: Qstr = Qstr::from_index(693);
-pub const __anext__: Qstr = Qstr::from_index(694);
-pub const __bases__: Qstr = Qstr::from_index(695);
-pub const __bool__: Qstr = Qstr::from_index(696);
-pub const __build_class__: Qstr = Qstr::from_index(697);
+pub const __abs__: Qstr = Qstr::from_index(417);
+pub const __all__: Qstr = Qstr::from_index(418);
+pub const __bases__: Qstr = Qstr::from_index(419);
+pub const __bool__: Qstr = Qstr::from_index(420);
+pub const __build_class__: Qstr = Qstr::from_index(421);
 pub const __call__: Qstr = Qstr::from_index(9);
 pub const __class__: Qstr = Qstr::from_index(10);
-pub const __code__: Qstr = Qstr::from_index(698);
-pub const __complex__: Qstr = Qstr::from_index(699);
-pub const __contains__: Qstr = Qstr::from_index(700);
-pub const __del__: Qstr = Qstr::from_index(701);
-pub const __delattr__: Qstr = Qstr::from_index(702);
-pub const __delete__: Qstr = Qstr::from_index(703);
+pub const __code__: Qstr = Qstr::from_index(422);
+pub const __complex__: Qstr = Qstr::from_index(423);
+pub const __contains__: Qstr = Qstr::from_index(424);
+pub const __del__: Qstr = Qstr::from_index(425);
+pub const __delattr__: Qstr = Qstr::from_index(426);
+pub const __delete__: Qstr = Qstr::from_index(427);
 pub const __delitem__: Qstr = Qstr::from_index(11);
-pub const __dict__: Qstr = Qstr::from_index(704);
+pub const __dict__: Qstr = Qstr::from_index(428);
 pub const __dir__: Qstr = Qstr::from_index(2);
-pub const __divmod__: Qstr = Qstr::from_index(705);
-pub const __doc__: Qstr = Qstr::from_index(706);
+pub const __doc__: Qstr = Qstr::from_index(429);
 pub const __enter__: Qstr = Qstr::from_index(12);
-pub const __eq__: Qstr = Qstr::from_index(707);
+pub const __eq__: Qstr = Qstr::from_index(430);
 pub const __exit__: Qstr = Qstr::from_index(13);
-pub const __file__: Qstr = Qstr::from_index(708);
-pub const __float__: Qstr = Qstr::from_index(709);
-pub const __floordiv__: Qstr = Qstr::from_index(710);
-pub const __ge__: Qstr = Qstr::from_index(711);
-pub const __get__: Qstr = Qstr::from_index(712);
+pub const __file__: Qstr = Qstr::from_index(431);
+pub const __float__: Qstr = Qstr::from_index(432);
+pub const __get__: Qstr = Qstr::from_index(433);
 pub const __getattr__: Qstr = Qstr::from_index(14);
 pub const __getitem__: Qstr = Qstr::from_index(15);
-pub const __globals__: Qstr = Qstr::from_index(713);
-pub const __gt__: Qstr = Qstr::from_index(714);
+pub const __globals__: Qstr = Qstr::from_index(434);
 pub const __hash__: Qstr = Qstr::from_index(16);
-pub const __iadd__: Qstr = Qstr::from_index(715);
-pub const __iand__: Qstr = Qstr::from_index(716);
-pub const __ifloordiv__: Qstr = Qstr::from_index(717);
-pub const __ilshift__: Qstr = Qstr::from_index(718);
-pub const __imatmul__: Qstr = Qstr::from_index(719);
-pub const __imod__: Qstr = Qstr::from_index(720);
-pub const __import__: Qstr = Qstr::from_index(721);
-pub const __imul__: Qstr = Qstr::from_index(722);
+pub const __import__: Qstr = Qstr::from_index(435);
 pub const __init__: Qstr = Qstr::from_index(17);
 pub const __int__: Qstr = Qstr::from_index(18);
-pub const __invert__: Qstr = Qstr::from_index(723);
-pub const __ior__: Qstr = Qstr::from_index(724);
-pub const __ipow__: Qstr = Qstr::from_index(725);
-pub const __irshift__: Qstr = Qstr::from_index(726);
-pub const __isub__: Qstr = Qstr::from_index(727);
+pub const __invert__: Qstr = Qstr::from_index(436);
 pub const __iter__: Qstr = Qstr::from_index(19);
-pub const __itruediv__: Qstr = Qstr::from_index(728);
-pub const __ixor__: Qstr = Qstr::from_index(729);
-pub const __le__: Qstr = Qstr::from_index(730);
 pub const __len__: Qstr = Qstr::from_index(20);
-pub const __lshift__: Qstr = Qstr::from_index(731);
-pub const __lt__: Qstr = Qstr::from_index(732);
 pub const __main__: Qstr = Qstr::from_index(21);
-pub const __matmul__: Qstr = Qstr::from_index(733);
-pub const __mod__: Qstr = Qstr::from_index(734);
-pub const __module__: Qstr = Qstr::from_index(22);
-pub const __mul__: Qstr = Qstr::from_index(735);
 pub const __name__: Qstr = Qstr::from_index(23);
-pub const __ne__: Qstr = Qstr::from_index(736);
-pub const __neg__: Qstr = Qstr::from_index(737);
+pub const __neg__: Qstr = Qstr::from_index(437);
 pub const __new__: Qstr = Qstr::from_index(24);
 pub const __next__: Qstr = Qstr::from_index(25);
-pub const __or__: Qstr = Qstr::from_index(738);
-pub const __path__: Qstr = Qstr::from_index(739);
-pub const __pos__: Qstr = Qstr::from_index(740);
-pub const __pow__: Qstr = Qstr::from_index(741);
-pub const __qualname__: Qstr = Qstr::from_index(26);
-pub const __radd__: Qstr = Qstr::from_index(742);
-pub const __rand__: Qstr = Qstr::from_index(743);
-pub const __repl_print__: Qstr = Qstr::from_index(744);
+pub const __path__: Qstr = Qstr::from_index(438);
+pub const __pos__: Qstr = Qstr::from_index(439);
+pub const __repl_print__: Qstr = Qstr::from_index(440);
 pub const __repr__: Qstr = Qstr::from_index(27);
-pub const __reversed__: Qstr = Qstr::from_index(745);
-pub const __rfloordiv__: Qstr = Qstr::from_index(746);
-pub const __rlshift__: Qstr = Qstr::from_index(747);
-pub const __rmatmul__: Qstr = Qstr::from_index(748);
-pub const __rmod__: Qstr = Qstr::from_index(749);
-pub const __rmul__: Qstr = Qstr::from_index(750);
-pub const __ror__: Qstr = Qstr::from_index(751);
-pub const __rpow__: Qstr = Qstr::from_index(752);
-pub const __rrshift__: Qstr = Qstr::from_index(753);
-pub const __rshift__: Qstr = Qstr::from_index(754);
-pub const __rsub__: Qstr = Qstr::from_index(755);
-pub const __rtruediv__: Qstr = Qstr::from_index(756);
-pub const __rxor__: Qstr = Qstr::from_index(757);
-pub const __set__: Qstr = Qstr::from_index(758);
-pub const __set_name__: Qstr = Qstr::from_index(759);
-pub const __setattr__: Qstr = Qstr::from_index(760);
+pub const __reversed__: Qstr = Qstr::from_index(441);
+pub const __set__: Qstr = Qstr::from_index(442);
+pub const __set_name__: Qstr = Qstr::from_index(443);
+pub const __setattr__: Qstr = Qstr::from_index(444);
 pub const __setitem__: Qstr = Qstr::from_index(28);
-pub const __sizeof__: Qstr = Qstr::from_index(761);
+pub const __sizeof__: Qstr = Qstr::from_index(445);
 pub const __str__: Qstr = Qstr::from_index(29);
-pub const __sub__: Qstr = Qstr::from_index(762);
-pub const __traceback__: Qstr = Qstr::from_index(763);
-pub const __truediv__: Qstr = Qstr::from_index(764);
-pub const __xor__: Qstr = Qstr::from_index(765);
-pub const _asdict: Qstr = Qstr::from_index(766);
-pub const _asyncio: Qstr = Qstr::from_index(767);
-pub const _attrs: Qstr = Qstr::from_index(768);
-pub const _build: Qstr = Qstr::from_index(769);
-pub const _check_exists: Qstr = Qstr::from_index(770);
-pub const _chunk: Qstr = Qstr::from_index(771);
-pub const _data: Qstr = Qstr::from_index(772);
-pub const _dequeue: Qstr = Qstr::from_index(773);
-pub const _dir__: Qstr = Qstr::from_index(774);
-pub const _dot__dot__dot__space_: Qstr = Qstr::from_index(775);
-pub const _dot_frozen: Qstr = Qstr::from_index(776);
-pub const _download_file: Qstr = Qstr::from_index(777);
-pub const _enqueue: Qstr = Qstr::from_index(778);
-pub const _ensure_path_exists: Qstr = Qstr::from_index(779);
-pub const _espnow: Qstr = Qstr::from_index(780);
-pub const _exc_handler: Qstr = Qstr::from_index(781);
-pub const _fields: Qstr = Qstr::from_index(782);
-pub const _gt__gt__gt__space_: Qstr = Qstr::from_index(783);
-pub const _install_json: Qstr = Qstr::from_index(784);
-pub const _install_package: Qstr = Qstr::from_index(785);
-pub const _lt_dictcomp_gt_: Qstr = Qstr::from_index(786);
-pub const _lt_genexpr_gt_: Qstr = Qstr::from_index(787);
-pub const _lt_lambda_gt_: Qstr = Qstr::from_index(788);
-pub const _lt_listcomp_gt_: Qstr = Qstr::from_index(789);
-pub const _lt_module_gt_: Qstr = Qstr::from_index(790);
-pub const _lt_setcomp_gt_: Qstr = Qstr::from_index(791);
-pub const _lt_stdin_gt_: Qstr = Qstr::from_index(792);
-pub const _lt_string_gt_: Qstr = Qstr::from_index(793);
-pub const _machine: Qstr = Qstr::from_index(794);
-pub const _mpy: Qstr = Qstr::from_index(795);
-pub const _none_tuple: Qstr = Qstr::from_index(796);
-pub const _onewire: Qstr = Qstr::from_index(797);
-pub const _ow: Qstr = Qstr::from_index(798);
-pub const _percent__hash_o: Qstr = Qstr::from_index(799);
-pub const _percent__hash_x: Qstr = Qstr::from_index(800);
-pub const _recv_len: Qstr = Qstr::from_index(801);
-pub const _rewrite_url: Qstr = Qstr::from_index(802);
-pub const _search_rom: Qstr = Qstr::from_index(803);
-pub const _send_str: Qstr = Qstr::from_index(804);
-pub const _slash_: Qstr = Qstr::from_index(805);
-pub const _slash_lib: Qstr = Qstr::from_index(806);
-pub const _slash_rom: Qstr = Qstr::from_index(807);
-pub const _slash_rom_slash_lib: Qstr = Qstr::from_index(808);
-pub const _space_: Qstr = Qstr::from_index(809);
-pub const _star_: Qstr = Qstr::from_index(810);
-pub const _task_queue: Qstr = Qstr::from_index(811);
-pub const _thread: Qstr = Qstr::from_index(812);
-pub const _v2: Qstr = Qstr::from_index(813);
-pub const _webrepl: Qstr = Qstr::from_index(814);
+pub const __traceback__: Qstr = Qstr::from_index(446);
+pub const _asdict: Qstr = Qstr::from_index(447);
+pub const _asyncio: Qstr = Qstr::from_index(448);
+pub const _build: Qstr = Qstr::from_index(449);
+pub const _fields: Qstr = Qstr::from_index(450);
+pub const _machine: Qstr = Qstr::from_index(451);
+pub const _mpy: Qstr = Qstr::from_index(452);
+pub const _onewire: Qstr = Qstr::from_index(453);
+pub const _thread: Qstr = Qstr::from_index(454);
 pub const a: Qstr = Qstr::from_index(268);
-pub const a0: Qstr = Qstr::from_index(815);
-pub const a1: Qstr = Qstr::from_index(816);
-pub const a10: Qstr = Qstr::from_index(817);
-pub const a11: Qstr = Qstr::from_index(818);
-pub const a12: Qstr = Qstr::from_index(819);
-pub const a13: Qstr = Qstr::from_index(820);
-pub const a14: Qstr = Qstr::from_index(821);
-pub const a15: Qstr = Qstr::from_index(822);
-pub const a2: Qstr = Qstr::from_index(823);
-pub const a2b_base64: Qstr = Qstr::from_index(824);
-pub const a3: Qstr = Qstr::from_index(825);
-pub const a4: Qstr = Qstr::from_index(826);
-pub const a5: Qstr = Qstr::from_index(827);
-pub const a6: Qstr = Qstr::from_index(828);
-pub const a7: Qstr = Qstr::from_index(829);
-pub const a8: Qstr = Qstr::from_index(830);
-pub const a9: Qstr = Qstr::from_index(831);
+pub const a2b_base64: Qstr = Qstr::from_index(455);
 pub const abs: Qstr = Qstr::from_index(57);
-pub const abs_: Qstr = Qstr::from_index(832);
-pub const abs_tol: Qstr = Qstr::from_index(833);
-pub const accept: Qstr = Qstr::from_index(834);
-pub const accept_conn: Qstr = Qstr::from_index(835);
-pub const aclose: Qstr = Qstr::from_index(836);
-pub const acos: Qstr = Qstr::from_index(837);
-pub const acosh: Qstr = Qstr::from_index(838);
-pub const acquire: Qstr = Qstr::from_index(839);
-pub const active: Qstr = Qstr::from_index(840);
-pub const add: Qstr = Qstr::from_index(841);
-pub const add_n: Qstr = Qstr::from_index(842);
-pub const add_peer: Qstr = Qstr::from_index(843);
-pub const addi: Qstr = Qstr::from_index(844);
-pub const addi_n: Qstr = Qstr::from_index(845);
-pub const addmi: Qstr = Qstr::from_index(846);
-pub const addr: Qstr = Qstr::from_index(847);
-pub const addr4: Qstr = Qstr::from_index(848);
-pub const addr6: Qstr = Qstr::from_index(849);
-pub const addr_mode: Qstr = Qstr::from_index(850);
-pub const addressof: Qstr = Qstr::from_index(851);
-pub const addrsize: Qstr = Qstr::from_index(852);
-pub const addx2: Qstr = Qstr::from_index(853);
-pub const addx4: Qstr = Qstr::from_index(854);
-pub const addx8: Qstr = Qstr::from_index(855);
-pub const adv_data: Qstr = Qstr::from_index(856);
-pub const aes: Qstr = Qstr::from_index(857);
-pub const again: Qstr = Qstr::from_index(858);
-pub const alarm: Qstr = Qstr::from_index(859);
-pub const alarm_left: Qstr = Qstr::from_index(860);
-pub const align: Qstr = Qstr::from_index(861);
-pub const alive: Qstr = Qstr::from_index(862);
+pub const abs_tol: Qstr = Qstr::from_index(456);
+pub const acos: Qstr = Qstr::from_index(457);
+pub const acosh: Qstr = Qstr::from_index(458);
+pub const acquire: Qstr = Qstr::from_index(459);
+pub const add: Qstr = Qstr::from_index(460);
+pub const addr: Qstr = Qstr::from_index(461);
+pub const addressof: Qstr = Qstr::from_index(462);
+pub const addrsize: Qstr = Qstr::from_index(463);
+pub const aes: Qstr = Qstr::from_index(464);
+pub const alive: Qstr = Qstr::from_index(465);
 pub const all: Qstr = Qstr::from_index(58);
-pub const alloc_emergency_exception_buf: Qstr = Qstr::from_index(863);
-pub const allocate_lock: Qstr = Qstr::from_index(864);
-pub const and_: Qstr = Qstr::from_index(865);
-pub const andi: Qstr = Qstr::from_index(866);
-pub const antenna: Qstr = Qstr::from_index(867);
+pub const alloc_emergency_exception_buf: Qstr = Qstr::from_index(466);
+pub const allocate_lock: Qstr = Qstr::from_index(467);
 pub const any: Qstr = Qstr::from_index(59);
-pub const apa102: Qstr = Qstr::from_index(868);
-pub const apa102_write: Qstr = Qstr::from_index(869);
 pub const append: Qstr = Qstr::from_index(60);
-pub const appendleft: Qstr = Qstr::from_index(870);
-pub const arg: Qstr = Qstr::from_index(871);
+pub const appendleft: Qstr = Qstr::from_index(468);
 pub const args: Qstr = Qstr::from_index(61);
-pub const argv: Qstr = Qstr::from_index(872);
-pub const array: Qstr = Qstr::from_index(873);
-pub const as_bytearray: Qstr = Qstr::from_index(874);
-pub const asin: Qstr = Qstr::from_index(875);
-pub const asinh: Qstr = Qstr::from_index(876);
-pub const asm_rv32: Qstr = Qstr::from_index(877);
-pub const asm_thumb: Qstr = Qstr::from_index(878);
-pub const asm_xtensa: Qstr = Qstr::from_index(879);
-pub const asr: Qstr = Qstr::from_index(880);
-pub const asyncio: Qstr = Qstr::from_index(881);
-pub const atan: Qstr = Qstr::from_index(882);
-pub const atan2: Qstr = Qstr::from_index(883);
-pub const atanh: Qstr = Qstr::from_index(884);
-pub const atexit: Qstr = Qstr::from_index(885);
-pub const atten: Qstr = Qstr::from_index(886);
-pub const auipc: Qstr = Qstr::from_index(887);
-pub const auth: Qstr = Qstr::from_index(888);
-pub const authmode: Qstr = Qstr::from_index(889);
-pub const autoconf6: Qstr = Qstr::from_index(890);
-pub const awrite: Qstr = Qstr::from_index(891);
-pub const awritestr: Qstr = Qstr::from_index(892);
+pub const argv: Qstr = Qstr::from_index(469);
+pub const array: Qstr = Qstr::from_index(470);
+pub const asin: Qstr = Qstr::from_index(471);
+pub const asinh: Qstr = Qstr::from_index(472);
+pub const atan: Qstr = Qstr::from_index(473);
+pub const atan2: Qstr = Qstr::from_index(474);
+pub const atanh: Qstr = Qstr::from_index(475);
+pub const atexit: Qstr = Qstr::from_index(476);
 pub const b: Qstr = Qstr::from_index(269);
-pub const b2a_base64: Qstr = Qstr::from_index(893);
-pub const ball: Qstr = Qstr::from_index(894);
-pub const bany: Qstr = Qstr::from_index(895);
-pub const baudrate: Qstr = Qstr::from_index(896);
-pub const bbc: Qstr = Qstr::from_index(897);
-pub const bbci: Qstr = Qstr::from_index(898);
-pub const bbs: Qstr = Qstr::from_index(899);
-pub const bbsi: Qstr = Qstr::from_index(900);
-pub const bcc: Qstr = Qstr::from_index(901);
-pub const bccz: Qstr = Qstr::from_index(902);
-pub const bdev: Qstr = Qstr::from_index(903);
-pub const be: Qstr = Qstr::from_index(904);
-pub const beq: Qstr = Qstr::from_index(905);
-pub const beqz: Qstr = Qstr::from_index(906);
-pub const beqz_n: Qstr = Qstr::from_index(907);
-pub const bge: Qstr = Qstr::from_index(908);
-pub const bgeu: Qstr = Qstr::from_index(909);
-pub const bgez: Qstr = Qstr::from_index(910);
-pub const big: Qstr = Qstr::from_index(911);
-pub const bin: Qstr = Qstr::from_index(912);
-pub const binascii: Qstr = Qstr::from_index(913);
-pub const bind: Qstr = Qstr::from_index(914);
-pub const bit_branch: Qstr = Qstr::from_index(915);
-pub const bit_length: Qstr = Qstr::from_index(916);
-pub const bits: Qstr = Qstr::from_index(917);
-pub const bitstream: Qstr = Qstr::from_index(918);
-pub const bl: Qstr = Qstr::from_index(919);
-pub const blit: Qstr = Qstr::from_index(920);
-pub const block: Qstr = Qstr::from_index(921);
-pub const blocking: Qstr = Qstr::from_index(922);
-pub const blt: Qstr = Qstr::from_index(923);
-pub const bltu: Qstr = Qstr::from_index(924);
-pub const bltz: Qstr = Qstr::from_index(925);
-pub const bluetooth: Qstr = Qstr::from_index(926);
-pub const bnall: Qstr = Qstr::from_index(927);
-pub const bne: Qstr = Qstr::from_index(928);
-pub const bnez: Qstr = Qstr::from_index(929);
-pub const bnez_n: Qstr = Qstr::from_index(930);
-pub const bnone: Qstr = Qstr::from_index(931);
-pub const bond: Qstr = Qstr::from_index(932);
+pub const b2a_base64: Qstr = Qstr::from_index(477);
+pub const baudrate: Qstr = Qstr::from_index(478);
+pub const big: Qstr = Qstr::from_index(479);
+pub const bin: Qstr = Qstr::from_index(480);
+pub const binascii: Qstr = Qstr::from_index(481);
+pub const bit_length: Qstr = Qstr::from_index(482);
+pub const bits: Qstr = Qstr::from_index(483);
+pub const bitstream: Qstr = Qstr::from_index(484);
+pub const blit: Qstr = Qstr::from_index(485);
+pub const blocking: Qstr = Qstr::from_index(486);
+pub const bluetooth: Qstr = Qstr::from_index(487);
 pub const bool: Qstr = Qstr::from_index(62);
-pub const bootloader: Qstr = Qstr::from_index(933);
-pub const bound_method: Qstr = Qstr::from_index(934);
-pub const bssid: Qstr = Qstr::from_index(935);
-pub const btree: Qstr = Qstr::from_index(936);
-pub const buf: Qstr = Qstr::from_index(937);
-pub const buffer: Qstr = Qstr::from_index(938);
-pub const buffering: Qstr = Qstr::from_index(939);
-pub const builtin_driver: Qstr = Qstr::from_index(940);
+pub const bound_method: Qstr = Qstr::from_index(488);
+pub const btree: Qstr = Qstr::from_index(489);
+pub const buf: Qstr = Qstr::from_index(490);
+pub const buffer: Qstr = Qstr::from_index(491);
+pub const buffering: Qstr = Qstr::from_index(492);
 pub const builtins: Qstr = Qstr::from_index(63);
-pub const bx: Qstr = Qstr::from_index(941);
 pub const bytearray: Qstr = Qstr::from_index(64);
-pub const bytearray_at: Qstr = Qstr::from_index(942);
-pub const bytecode: Qstr = Qstr::from_index(65);
-pub const byteorder: Qstr = Qstr::from_index(943);
+pub const bytearray_at: Qstr = Qstr::from_index(493);
+pub const byteorder: Qstr = Qstr::from_index(494);
 pub const bytes: Qstr = Qstr::from_index(66);
-pub const bytes_at: Qstr = Qstr::from_index(944);
-pub const c_add: Qstr = Qstr::from_index(945);
-pub const c_addi: Qstr = Qstr::from_index(946);
-pub const c_addi4spn: Qstr = Qstr::from_index(947);
-pub const c_and: Qstr = Qstr::from_index(948);
-pub const c_andi: Qstr = Qstr::from_index(949);
-pub const c_beqz: Qstr = Qstr::from_index(950);
-pub const c_bnez: Qstr = Qstr::from_index(951);
-pub const c_ebreak: Qstr = Qstr::from_index(952);
-pub const c_j: Qstr = Qstr::from_index(953);
-pub const c_jal: Qstr = Qstr::from_index(954);
-pub const c_jalr: Qstr = Qstr::from_index(955);
-pub const c_jr: Qstr = Qstr::from_index(956);
-pub const c_li: Qstr = Qstr::from_index(957);
-pub const c_lui: Qstr = Qstr::from_index(958);
-pub const c_lw: Qstr = Qstr::from_index(959);
-pub const c_lwsp: Qstr = Qstr::from_index(960);
-pub const c_mv: Qstr = Qstr::from_index(961);
-pub const c_nop: Qstr = Qstr::from_index(962);
-pub const c_or: Qstr = Qstr::from_index(963);
-pub const c_slli: Qstr = Qstr::from_index(964);
-pub const c_srai: Qstr = Qstr::from_index(965);
-pub const c_srli: Qstr = Qstr::from_index(966);
-pub const c_sub: Qstr = Qstr::from_index(967);
-pub const c_sw: Qstr = Qstr::from_index(968);
-pub const c_swsp: Qstr = Qstr::from_index(969);
-pub const c_xor: Qstr = Qstr::from_index(970);
-pub const cachesize: Qstr = Qstr::from_index(971);
-pub const calcsize: Qstr = Qstr::from_index(972);
-pub const call: Qstr = Qstr::from_index(973);
-pub const call0: Qstr = Qstr::from_index(974);
-pub const call_exception_handler: Qstr = Qstr::from_index(975);
+pub const bytes_at: Qstr = Qstr::from_index(495);
+pub const cachesize: Qstr = Qstr::from_index(496);
+pub const calcsize: Qstr = Qstr::from_index(497);
 pub const callable: Qstr = Qstr::from_index(67);
-pub const callback: Qstr = Qstr::from_index(976);
-pub const callx0: Qstr = Qstr::from_index(977);
-pub const cancel: Qstr = Qstr::from_index(978);
-pub const cat: Qstr = Qstr::from_index(979);
-pub const cd: Qstr = Qstr::from_index(980);
-pub const ceil: Qstr = Qstr::from_index(981);
-pub const cell: Qstr = Qstr::from_index(982);
-pub const center: Qstr = Qstr::from_index(983);
-pub const cfun: Qstr = Qstr::from_index(984);
-pub const channel: Qstr = Qstr::from_index(985);
-pub const chdir: Qstr = Qstr::from_index(986);
-pub const check_bootsec: Qstr = Qstr::from_index(987);
-pub const check_fw: Qstr = Qstr::from_index(988);
-pub const check_msg: Qstr = Qstr::from_index(989);
-pub const choice: Qstr = Qstr::from_index(990);
+pub const cancel: Qstr = Qstr::from_index(498);
+pub const ceil: Qstr = Qstr::from_index(499);
+pub const cell: Qstr = Qstr::from_index(500);
+pub const center: Qstr = Qstr::from_index(501);
+pub const chdir: Qstr = Qstr::from_index(502);
+pub const choice: Qstr = Qstr::from_index(503);
 pub const chr: Qstr = Qstr::from_index(68);
-pub const cipher: Qstr = Qstr::from_index(991);
-pub const class: Qstr = Qstr::from_index(992);
 pub const classmethod: Qstr = Qstr::from_index(69);
 pub const clear: Qstr = Qstr::from_index(70);
-pub const client_id: Qstr = Qstr::from_index(993);
-pub const client_s: Qstr = Qstr::from_index(994);
-pub const clock: Qstr = Qstr::from_index(995);
+pub const clock: Qstr = Qstr::from_index(504);
 pub const close: Qstr = Qstr::from_index(71);
-pub const closure: Qstr = Qstr::from_index(996);
-pub const cls: Qstr = Qstr::from_index(997);
-pub const clz: Qstr = Qstr::from_index(998);
-pub const cmath: Qstr = Qstr::from_index(999);
-pub const cmp: Qstr = Qstr::from_index(1000);
-pub const co_code: Qstr = Qstr::from_index(1001);
-pub const co_consts: Qstr = Qstr::from_index(1002);
-pub const co_filename: Qstr = Qstr::from_index(1003);
-pub const co_firstlineno: Qstr = Qstr::from_index(1004);
-pub const co_lines: Qstr = Qstr::from_index(1005);
-pub const co_lnotab: Qstr = Qstr::from_index(1006);
-pub const co_name: Qstr = Qstr::from_index(1007);
-pub const co_names: Qstr = Qstr::from_index(1008);
-pub const code: Qstr = Qstr::from_index(1009);
-pub const code_: Qstr = Qstr::from_index(1010);
-pub const collect: Qstr = Qstr::from_index(1011);
-pub const collections: Qstr = Qstr::from_index(1012);
-pub const commands: Qstr = Qstr::from_index(1013);
-pub const compile: Qstr = Qstr::from_index(1014);
-pub const complex: Qstr = Qstr::from_index(1015);
-pub const config: Qstr = Qstr::from_index(1016);
-pub const connect: Qstr = Qstr::from_index(1017);
-pub const connectable: Qstr = Qstr::from_index(1018);
+pub const cmath: Qstr = Qstr::from_index(505);
+pub const code: Qstr = Qstr::from_index(506);
+pub const code_: Qstr = Qstr::from_index(507);
+pub const collect: Qstr = Qstr::from_index(508);
+pub const collections: Qstr = Qstr::from_index(509);
+pub const compile: Qstr = Qstr::from_index(510);
+pub const complex: Qstr = Qstr::from_index(511);
 pub const r#const: Qstr = Qstr::from_index(72);
-pub const content: Qstr = Qstr::from_index(1019);
-pub const contrast: Qstr = Qstr::from_index(1020);
-pub const control_xfer_cb: Qstr = Qstr::from_index(1021);
-pub const convert_temp: Qstr = Qstr::from_index(1022);
 pub const copy: Qstr = Qstr::from_index(73);
-pub const copysign: Qstr = Qstr::from_index(1023);
-pub const core: Qstr = Qstr::from_index(1024);
-pub const coro: Qstr = Qstr::from_index(1025);
-pub const coroutine: Qstr = Qstr::from_index(1026);
-pub const cos: Qstr = Qstr::from_index(1027);
-pub const cosh: Qstr = Qstr::from_index(1028);
+pub const copysign: Qstr = Qstr::from_index(512);
+pub const coro: Qstr = Qstr::from_index(513);
+pub const coroutine: Qstr = Qstr::from_index(514);
+pub const cos: Qstr = Qstr::from_index(515);
+pub const cosh: Qstr = Qstr::from_index(516);
 pub const count: Qstr = Qstr::from_index(74);
-pub const country: Qstr = Qstr::from_index(1029);
-pub const cp: Qstr = Qstr::from_index(1030);
-pub const cpsid: Qstr = Qstr::from_index(1031);
-pub const cpsie: Qstr = Qstr::from_index(1032);
-pub const crc32: Qstr = Qstr::from_index(1033);
-pub const crc8: Qstr = Qstr::from_index(1034);
-pub const create_task: Qstr = Qstr::from_index(1035);
-pub const cryptolib: Qstr = Qstr::from_index(1036);
-pub const csrrc: Qstr = Qstr::from_index(1037);
-pub const csrrci: Qstr = Qstr::from_index(1038);
-pub const csrrs: Qstr = Qstr::from_index(1039);
-pub const csrrsi: Qstr = Qstr::from_index(1040);
-pub const csrrw: Qstr = Qstr::from_index(1041);
-pub const csrrwi: Qstr = Qstr::from_index(1042);
-pub const cur_task: Qstr = Qstr::from_index(1043);
-pub const current: Qstr = Qstr::from_index(1044);
-pub const current_task: Qstr = Qstr::from_index(1045);
-pub const data: Qstr = Qstr::from_index(1046);
-pub const datetime: Qstr = Qstr::from_index(1047);
-pub const deadbeef: Qstr = Qstr::from_index(1048);
-pub const decode: Qstr = Qstr::from_index(1049);
-pub const decrypt: Qstr = Qstr::from_index(1050);
-pub const deepsleep: Qstr = Qstr::from_index(1051);
-pub const default: Qstr = Qstr::from_index(1052);
-pub const default_exception_handler: Qstr = Qstr::from_index(1053);
-pub const deflate: Qstr = Qstr::from_index(1054);
-pub const degrees: Qstr = Qstr::from_index(1055);
-pub const deinit: Qstr = Qstr::from_index(1056);
-pub const del_peer: Qstr = Qstr::from_index(1057);
-pub const delattr: Qstr = Qstr::from_index(1058);
-pub const delete: Qstr = Qstr::from_index(1059);
-pub const deleter: Qstr = Qstr::from_index(1060);
-pub const deque: Qstr = Qstr::from_index(1061);
-pub const desc_cfg: Qstr = Qstr::from_index(1062);
-pub const desc_dev: Qstr = Qstr::from_index(1063);
-pub const desc_strs: Qstr = Qstr::from_index(1064);
-pub const dest: Qstr = Qstr::from_index(1065);
-pub const detach: Qstr = Qstr::from_index(1066);
-pub const dhcp: Qstr = Qstr::from_index(1067);
-pub const dhcp4: Qstr = Qstr::from_index(1068);
-pub const dhcp6: Qstr = Qstr::from_index(1069);
-pub const dhcp_hostname: Qstr = Qstr::from_index(1070);
-pub const dht: Qstr = Qstr::from_index(1071);
-pub const dht_readinto: Qstr = Qstr::from_index(1072);
+pub const crc32: Qstr = Qstr::from_index(517);
+pub const crc8: Qstr = Qstr::from_index(518);
+pub const create_task: Qstr = Qstr::from_index(519);
+pub const cryptolib: Qstr = Qstr::from_index(520);
+pub const current: Qstr = Qstr::from_index(521);
+pub const data: Qstr = Qstr::from_index(522);
+pub const decode: Qstr = Qstr::from_index(523);
+pub const decrypt: Qstr = Qstr::from_index(524);
+pub const default: Qstr = Qstr::from_index(525);
+pub const deflate: Qstr = Qstr::from_index(526);
+pub const degrees: Qstr = Qstr::from_index(527);
+pub const deinit: Qstr = Qstr::from_index(528);
+pub const delattr: Qstr = Qstr::from_index(529);
+pub const deleter: Qstr = Qstr::from_index(530);
+pub const deque: Qstr = Qstr::from_index(531);
+pub const detach: Qstr = Qstr::from_index(532);
+pub const dht_readinto: Qstr = Qstr::from_index(533);
 pub const dict: Qstr = Qstr::from_index(75);
-pub const dict_view: Qstr = Qstr::from_index(1073);
-pub const difference: Qstr = Qstr::from_index(1074);
-pub const difference_update: Qstr = Qstr::from_index(1075);
-pub const digest: Qstr = Qstr::from_index(1076);
+pub const dict_view: Qstr = Qstr::from_index(534);
+pub const difference: Qstr = Qstr::from_index(535);
+pub const difference_update: Qstr = Qstr::from_index(536);
+pub const digest: Qstr = Qstr::from_index(537);
 pub const dir: Qstr = Qstr::from_index(76);
-pub const disable: Qstr = Qstr::from_index(1077);
-pub const disable_irq: Qstr = Qstr::from_index(1078);
-pub const discard: Qstr = Qstr::from_index(1079);
-pub const disconnect: Qstr = Qstr::from_index(1080);
-pub const div: Qstr = Qstr::from_index(1081);
+pub const disable: Qstr = Qstr::from_index(538);
+pub const disable_irq: Qstr = Qstr::from_index(539);
+pub const discard: Qstr = Qstr::from_index(540);
 pub const divmod: Qstr = Qstr::from_index(77);
-pub const divu: Qstr = Qstr::from_index(1082);
-pub const dns: Qstr = Qstr::from_index(1083);
-pub const do_handshake_on_connect: Qstr = Qstr::from_index(1084);
-pub const doc: Qstr = Qstr::from_index(1085);
-pub const done: Qstr = Qstr::from_index(1086);
-pub const drain: Qstr = Qstr::from_index(1087);
-pub const ds18x20: Qstr = Qstr::from_index(1088);
-pub const dsync: Qstr = Qstr::from_index(1089);
-pub const dump: Qstr = Qstr::from_index(1090);
-pub const dumps: Qstr = Qstr::from_index(1091);
-pub const dupterm: Qstr = Qstr::from_index(1092);
-pub const dupterm_notify: Qstr = Qstr::from_index(1093);
-pub const duty: Qstr = Qstr::from_index(1094);
-pub const duty_ns: Qstr = Qstr::from_index(1095);
-pub const duty_u16: Qstr = Qstr::from_index(1096);
+pub const doc: Qstr = Qstr::from_index(541);
+pub const done: Qstr = Qstr::from_index(542);
+pub const dump: Qstr = Qstr::from_index(543);
+pub const dumps: Qstr = Qstr::from_index(544);
 pub const e: Qstr = Qstr::from_index(272);
-pub const ebreak: Qstr = Qstr::from_index(1097);
-pub const ecall: Qstr = Qstr::from_index(1098);
-pub const ecdsa_sign_callback: Qstr = Qstr::from_index(1099);
-pub const ellipse: Qstr = Qstr::from_index(1100);
-pub const ellipsis: Qstr = Qstr::from_index(1101);
+pub const ellipse: Qstr = Qstr::from_index(545);
+pub const ellipsis: Qstr = Qstr::from_index(546);
 pub const empty_: Qstr = Qstr::from_index(1);
-pub const enable: Qstr = Qstr::from_index(1102);
-pub const enable_irq: Qstr = Qstr::from_index(1103);
-pub const encode: Qstr = Qstr::from_index(1104);
-pub const encoding: Qstr = Qstr::from_index(1105);
-pub const encrypt: Qstr = Qstr::from_index(1106);
+pub const enable: Qstr = Qstr::from_index(547);
+pub const enable_irq: Qstr = Qstr::from_index(548);
+pub const encode: Qstr = Qstr::from_index(549);
+pub const encoding: Qstr = Qstr::from_index(550);
+pub const encrypt: Qstr = Qstr::from_index(551);
 pub const end: Qstr = Qstr::from_index(78);
 pub const endswith: Qstr = Qstr::from_index(79);
-pub const entry: Qstr = Qstr::from_index(1107);
-pub const enumerate: Qstr = Qstr::from_index(1108);
-pub const env: Qstr = Qstr::from_index(1109);
-pub const ep_max: Qstr = Qstr::from_index(1110);
-pub const erf: Qstr = Qstr::from_index(1111);
-pub const erfc: Qstr = Qstr::from_index(1112);
-pub const errno: Qstr = Qstr::from_index(1113);
-pub const error: Qstr = Qstr::from_index(1114);
-pub const errorcode: Qstr = Qstr::from_index(1115);
-pub const errors: Qstr = Qstr::from_index(1116);
-pub const escape: Qstr = Qstr::from_index(1117);
-pub const esf_free_bufs: Qstr = Qstr::from_index(1118);
-pub const esp: Qstr = Qstr::from_index(1119);
-pub const esp8266: Qstr = Qstr::from_index(1120);
-pub const espnow: Qstr = Qstr::from_index(1121);
-pub const essid: Qstr = Qstr::from_index(1122);
-pub const esync: Qstr = Qstr::from_index(1123);
+pub const enumerate: Qstr = Qstr::from_index(552);
+pub const erf: Qstr = Qstr::from_index(553);
+pub const erfc: Qstr = Qstr::from_index(554);
+pub const errno: Qstr = Qstr::from_index(555);
+pub const error: Qstr = Qstr::from_index(556);
+pub const errorcode: Qstr = Qstr::from_index(557);
+pub const errors: Qstr = Qstr::from_index(558);
+pub const escape: Qstr = Qstr::from_index(559);
 pub const eval: Qstr = Qstr::from_index(80);
-pub const event: Qstr = Qstr::from_index(1124);
-pub const exc_info: Qstr = Qstr::from_index(1125);
-pub const exception: Qstr = Qstr::from_index(1126);
+pub const exc_info: Qstr = Qstr::from_index(560);
 pub const exec: Qstr = Qstr::from_index(81);
-pub const execfile: Qstr = Qstr::from_index(1127);
-pub const executable: Qstr = Qstr::from_index(1128);
-pub const exit: Qstr = Qstr::from_index(1129);
-pub const exp: Qstr = Qstr::from_index(1130);
-pub const expm1: Qstr = Qstr::from_index(1131);
+pub const execfile: Qstr = Qstr::from_index(561);
+pub const executable: Qstr = Qstr::from_index(562);
+pub const exit: Qstr = Qstr::from_index(563);
+pub const exp: Qstr = Qstr::from_index(564);
+pub const expm1: Qstr = Qstr::from_index(565);
 pub const extend: Qstr = Qstr::from_index(82);
-pub const extra_coverage: Qstr = Qstr::from_index(1132);
-pub const extra_cpp_coverage: Qstr = Qstr::from_index(1133);
-pub const extw: Qstr = Qstr::from_index(1134);
-pub const f0: Qstr = Qstr::from_index(1135);
-pub const f_back: Qstr = Qstr::from_index(1136);
-pub const f_code: Qstr = Qstr::from_index(1137);
-pub const f_globals: Qstr = Qstr::from_index(1138);
-pub const f_lasti: Qstr = Qstr::from_index(1139);
-pub const f_lineno: Qstr = Qstr::from_index(1140);
-pub const fabs: Qstr = Qstr::from_index(1141);
-pub const factorial: Qstr = Qstr::from_index(1142);
-pub const fdel: Qstr = Qstr::from_index(1143);
-pub const feed: Qstr = Qstr::from_index(1144);
-pub const ffi: Qstr = Qstr::from_index(1145);
-pub const fficallback: Qstr = Qstr::from_index(1146);
-pub const ffifunc: Qstr = Qstr::from_index(1147);
-pub const ffimod: Qstr = Qstr::from_index(1148);
-pub const ffivar: Qstr = Qstr::from_index(1149);
-pub const fget: Qstr = Qstr::from_index(1150);
-pub const file: Qstr = Qstr::from_index(1151);
-pub const fileno: Qstr = Qstr::from_index(1152);
-pub const fill: Qstr = Qstr::from_index(1153);
-pub const fill_rect: Qstr = Qstr::from_index(1154);
-pub const filter: Qstr = Qstr::from_index(1155);
-pub const finalize: Qstr = Qstr::from_index(1156);
+pub const fabs: Qstr = Qstr::from_index(566);
+pub const factorial: Qstr = Qstr::from_index(567);
+pub const fdel: Qstr = Qstr::from_index(568);
+pub const fget: Qstr = Qstr::from_index(569);
+pub const file: Qstr = Qstr::from_index(570);
+pub const fileno: Qstr = Qstr::from_index(571);
+pub const fill: Qstr = Qstr::from_index(572);
+pub const fill_rect: Qstr = Qstr::from_index(573);
+pub const filter: Qstr = Qstr::from_index(574);
+pub const finalize: Qstr = Qstr::from_index(575);
 pub const find: Qstr = Qstr::from_index(83);
-pub const findall: Qstr = Qstr::from_index(1157);
-pub const finditer: Qstr = Qstr::from_index(1158);
-pub const firstbit: Qstr = Qstr::from_index(1159);
-pub const flags: Qstr = Qstr::from_index(1160);
-pub const flash_erase: Qstr = Qstr::from_index(1161);
-pub const flash_id: Qstr = Qstr::from_index(1162);
-pub const flash_read: Qstr = Qstr::from_index(1163);
-pub const flash_size: Qstr = Qstr::from_index(1164);
-pub const flash_user_start: Qstr = Qstr::from_index(1165);
-pub const flash_write: Qstr = Qstr::from_index(1166);
-pub const flashbdev: Qstr = Qstr::from_index(1167);
-pub const float: Qstr = Qstr::from_index(1168);
-pub const floor: Qstr = Qstr::from_index(1169);
-pub const flush: Qstr = Qstr::from_index(1170);
-pub const fmod: Qstr = Qstr::from_index(1171);
+pub const findall: Qstr = Qstr::from_index(576);
+pub const finditer: Qstr = Qstr::from_index(577);
+pub const firstbit: Qstr = Qstr::from_index(578);
+pub const flags: Qstr = Qstr::from_index(579);
+pub const float: Qstr = Qstr::from_index(580);
+pub const floor: Qstr = Qstr::from_index(581);
+pub const flush: Qstr = Qstr::from_index(582);
+pub const fmod: Qstr = Qstr::from_index(583);
 pub const format: Qstr = Qstr::from_index(84);
-pub const frame: Qstr = Qstr::from_index(1172);
-pub const framebuf: Qstr = Qstr::from_index(1173);
-pub const free: Qstr = Qstr::from_index(1174);
-pub const freemem: Qstr = Qstr::from_index(1175);
-pub const freq: Qstr = Qstr::from_index(1176);
-pub const frexp: Qstr = Qstr::from_index(1177);
-pub const from: Qstr = Qstr::from_index(1178);
+pub const framebuf: Qstr = Qstr::from_index(584);
+pub const freq: Qstr = Qstr::from_index(585);
+pub const frexp: Qstr = Qstr::from_index(586);
 pub const from_bytes: Qstr = Qstr::from_index(85);
-pub const fromhex: Qstr = Qstr::from_index(1179);
-pub const fromkeys: Qstr = Qstr::from_index(1180);
-pub const frozenset: Qstr = Qstr::from_index(1181);
-pub const fs_corrupted: Qstr = Qstr::from_index(1182);
-pub const fset: Qstr = Qstr::from_index(1183);
-pub const fsync: Qstr = Qstr::from_index(1184);
-pub const fullmatch: Qstr = Qstr::from_index(1185);
-pub const func: Qstr = Qstr::from_index(1186);
-pub const function: Qstr = Qstr::from_index(1187);
-pub const fw_version: Qstr = Qstr::from_index(1188);
-pub const gamma: Qstr = Qstr::from_index(1189);
-pub const gap_advertise: Qstr = Qstr::from_index(1190);
-pub const gap_connect: Qstr = Qstr::from_index(1191);
-pub const gap_disconnect: Qstr = Qstr::from_index(1192);
-pub const gap_name: Qstr = Qstr::from_index(1193);
-pub const gap_pair: Qstr = Qstr::from_index(1194);
-pub const gap_passkey: Qstr = Qstr::from_index(1195);
-pub const gap_scan: Qstr = Qstr::from_index(1196);
-pub const gather: Qstr = Qstr::from_index(1197);
-pub const gattc_discover_characteristics: Qstr = Qstr::from_index(1198);
-pub const gattc_discover_descriptors: Qstr = Qstr::from_index(1199);
-pub const gattc_discover_services: Qstr = Qstr::from_index(1200);
-pub const gattc_exchange_mtu: Qstr = Qstr::from_index(1201);
-pub const gattc_read: Qstr = Qstr::from_index(1202);
-pub const gattc_write: Qstr = Qstr::from_index(1203);
-pub const gatts_indicate: Qstr = Qstr::from_index(1204);
-pub const gatts_notify: Qstr = Qstr::from_index(1205);
-pub const gatts_read: Qstr = Qstr::from_index(1206);
-pub const gatts_register_services: Qstr = Qstr::from_index(1207);
-pub const gatts_set_buffer: Qstr = Qstr::from_index(1208);
-pub const gatts_write: Qstr = Qstr::from_index(1209);
-pub const gc: Qstr = Qstr::from_index(1210);
-pub const generator: Qstr = Qstr::from_index(1211);
+pub const fromhex: Qstr = Qstr::from_index(587);
+pub const fromkeys: Qstr = Qstr::from_index(588);
+pub const frozenset: Qstr = Qstr::from_index(589);
+pub const fset: Qstr = Qstr::from_index(590);
+pub const fullmatch: Qstr = Qstr::from_index(591);
+pub const function: Qstr = Qstr::from_index(592);
+pub const gamma: Qstr = Qstr::from_index(593);
+pub const gc: Qstr = Qstr::from_index(594);
+pub const generator: Qstr = Qstr::from_index(595);
 pub const get: Qstr = Qstr::from_index(86);
-pub const get_ciphers: Qstr = Qstr::from_index(1212);
-pub const get_event_loop: Qstr = Qstr::from_index(1213);
-pub const get_exception_handler: Qstr = Qstr::from_index(1214);
-pub const get_extra_info: Qstr = Qstr::from_index(1215);
-pub const get_ident: Qstr = Qstr::from_index(1216);
-pub const getaddrinfo: Qstr = Qstr::from_index(1217);
+pub const get_ident: Qstr = Qstr::from_index(596);
 pub const getattr: Qstr = Qstr::from_index(87);
-pub const getcwd: Qstr = Qstr::from_index(1218);
-pub const getenv: Qstr = Qstr::from_index(1219);
-pub const getpeercert: Qstr = Qstr::from_index(1220);
-pub const getrandbits: Qstr = Qstr::from_index(1221);
-pub const getsizeof: Qstr = Qstr::from_index(1222);
-pub const getter: Qstr = Qstr::from_index(1223);
-pub const getvalue: Qstr = Qstr::from_index(1224);
+pub const getcwd: Qstr = Qstr::from_index(597);
+pub const getenv: Qstr = Qstr::from_index(598);
+pub const getrandbits: Qstr = Qstr::from_index(599);
+pub const getsizeof: Qstr = Qstr::from_index(600);
+pub const getter: Qstr = Qstr::from_index(601);
+pub const getvalue: Qstr = Qstr::from_index(602);
 pub const globals: Qstr = Qstr::from_index(88);
-pub const gmtime: Qstr = Qstr::from_index(1225);
-pub const gp: Qstr = Qstr::from_index(1226);
-pub const group: Qstr = Qstr::from_index(1227);
-pub const groupdict: Qstr = Qstr::from_index(1228);
-pub const groupindex: Qstr = Qstr::from_index(1229);
-pub const groups: Qstr = Qstr::from_index(1230);
-pub const gw4: Qstr = Qstr::from_index(1231);
-pub const handler: Qstr = Qstr::from_index(1232);
-pub const hard: Qstr = Qstr::from_index(1233);
-pub const has_autoconf6: Qstr = Qstr::from_index(1234);
-pub const has_dhcp4: Qstr = Qstr::from_index(1235);
+pub const gmtime: Qstr = Qstr::from_index(603);
+pub const group: Qstr = Qstr::from_index(604);
+pub const groupdict: Qstr = Qstr::from_index(605);
+pub const groupindex: Qstr = Qstr::from_index(606);
+pub const groups: Qstr = Qstr::from_index(607);
 pub const hasattr: Qstr = Qstr::from_index(89);
 pub const hash: Qstr = Qstr::from_index(90);
-pub const hashlib: Qstr = Qstr::from_index(1236);
-pub const hci_cmd: Qstr = Qstr::from_index(1237);
-pub const head: Qstr = Qstr::from_index(1238);
-pub const heap_lock: Qstr = Qstr::from_index(1239);
-pub const heap_locked: Qstr = Qstr::from_index(1240);
-pub const heap_unlock: Qstr = Qstr::from_index(1241);
-pub const heapify: Qstr = Qstr::from_index(1242);
-pub const heappop: Qstr = Qstr::from_index(1243);
-pub const heappush: Qstr = Qstr::from_index(1244);
-pub const heappushpop: Qstr = Qstr::from_index(1245);
-pub const heapq: Qstr = Qstr::from_index(1246);
-pub const heapreplace: Qstr = Qstr::from_index(1247);
-pub const help: Qstr = Qstr::from_index(1248);
-pub const hex: Qstr = Qstr::from_index(1249);
-pub const hexdigest: Qstr = Qstr::from_index(1250);
-pub const hexlify: Qstr = Qstr::from_index(1251);
-pub const hidden: Qstr = Qstr::from_index(1252);
-pub const high: Qstr = Qstr::from_index(1253);
-pub const hline: Qstr = Qstr::from_index(1254);
-pub const host: Qstr = Qstr::from_index(1255);
-pub const hostname: Qstr = Qstr::from_index(1256);
-pub const https: Qstr = Qstr::from_index(1257);
-pub const humidity: Qstr = Qstr::from_index(1258);
-pub const ibuf: Qstr = Qstr::from_index(1259);
+pub const hashlib: Qstr = Qstr::from_index(608);
+pub const heap_lock: Qstr = Qstr::from_index(609);
+pub const heap_locked: Qstr = Qstr::from_index(610);
+pub const heap_unlock: Qstr = Qstr::from_index(611);
+pub const heapify: Qstr = Qstr::from_index(612);
+pub const heappop: Qstr = Qstr::from_index(613);
+pub const heappush: Qstr = Qstr::from_index(614);
+pub const heappushpop: Qstr = Qstr::from_index(615);
+pub const heapq: Qstr = Qstr::from_index(616);
+pub const heapreplace: Qstr = Qstr::from_index(617);
+pub const help: Qstr = Qstr::from_index(618);
+pub const hex: Qstr = Qstr::from_index(619);
+pub const hexdigest: Qstr = Qstr::from_index(620);
+pub const hexlify: Qstr = Qstr::from_index(621);
+pub const high: Qstr = Qstr::from_index(622);
+pub const hline: Qstr = Qstr::from_index(623);
 pub const id: Qstr = Qstr::from_index(91);
-pub const idle: Qstr = Qstr::from_index(1260);
-pub const ifconfig: Qstr = Qstr::from_index(1261);
-pub const ilistdir: Qstr = Qstr::from_index(1262);
-pub const ill: Qstr = Qstr::from_index(1263);
-pub const ill_n: Qstr = Qstr::from_index(1264);
-pub const imag: Qstr = Qstr::from_index(1265);
-pub const implementation: Qstr = Qstr::from_index(1266);
-pub const import: Qstr = Qstr::from_index(1267);
-pub const imported: Qstr = Qstr::from_index(1268);
+pub const idle: Qstr = Qstr::from_index(624);
+pub const ilistdir: Qstr = Qstr::from_index(625);
+pub const imag: Qstr = Qstr::from_index(626);
+pub const implementation: Qstr = Qstr::from_index(627);
 pub const index: Qstr = Qstr::from_index(92);
-pub const indices: Qstr = Qstr::from_index(1269);
-pub const inet_ntop: Qstr = Qstr::from_index(1270);
-pub const inet_pton: Qstr = Qstr::from_index(1271);
-pub const inf: Qstr = Qstr::from_index(1272);
-pub const inisetup: Qstr = Qstr::from_index(1273);
-pub const init: Qstr = Qstr::from_index(1274);
-pub const init_display: Qstr = Qstr::from_index(1275);
-pub const input: Qstr = Qstr::from_index(1276);
+pub const indices: Qstr = Qstr::from_index(628);
+pub const inf: Qstr = Qstr::from_index(629);
+pub const init: Qstr = Qstr::from_index(630);
+pub const input: Qstr = Qstr::from_index(631);
 pub const insert: Qstr = Qstr::from_index(93);
-pub const install: Qstr = Qstr::from_index(1277);
 pub const int: Qstr = Qstr::from_index(94);
-pub const integer: Qstr = Qstr::from_index(1278);
-pub const intended: Qstr = Qstr::from_index(1279);
-pub const intern: Qstr = Qstr::from_index(1280);
-pub const intersection: Qstr = Qstr::from_index(1281);
-pub const intersection_update: Qstr = Qstr::from_index(1282);
-pub const interval_us: Qstr = Qstr::from_index(1283);
-pub const invert: Qstr = Qstr::from_index(1284);
-pub const io: Qstr = Qstr::from_index(1285);
-pub const ioctl: Qstr = Qstr::from_index(1286);
-pub const ipconfig: Qstr = Qstr::from_index(1287);
-pub const ipoll: Qstr = Qstr::from_index(1288);
-pub const irecv: Qstr = Qstr::from_index(1289);
-pub const irq: Qstr = Qstr::from_index(1290);
-pub const is: Qstr = Qstr::from_index(1291);
-pub const is_ready: Qstr = Qstr::from_index(1292);
-pub const is_set: Qstr = Qstr::from_index(1293);
+pub const intern: Qstr = Qstr::from_index(632);
+pub const intersection: Qstr = Qstr::from_index(633);
+pub const intersection_update: Qstr = Qstr::from_index(634);
+pub const invert: Qstr = Qstr::from_index(635);
+pub const io: Qstr = Qstr::from_index(636);
+pub const ioctl: Qstr = Qstr::from_index(637);
+pub const ipoll: Qstr = Qstr::from_index(638);
 pub const isalpha: Qstr = Qstr::from_index(95);
-pub const isclose: Qstr = Qstr::from_index(1294);
-pub const isconnected: Qstr = Qstr::from_index(1295);
+pub const isclose: Qstr = Qstr::from_index(639);
 pub const isdigit: Qstr = Qstr::from_index(96);
-pub const isdisjoint: Qstr = Qstr::from_index(1296);
-pub const isenabled: Qstr = Qstr::from_index(1297);
-pub const isfinite: Qstr = Qstr::from_index(1298);
-pub const isinf: Qstr = Qstr::from_index(1299);
+pub const isdisjoint: Qstr = Qstr::from_index(640);
+pub const isenabled: Qstr = Qstr::from_index(641);
+pub const isfinite: Qstr = Qstr::from_index(642);
+pub const isinf: Qstr = Qstr::from_index(643);
 pub const isinstance: Qstr = Qstr::from_index(97);
 pub const islower: Qstr = Qstr::from_index(98);
-pub const isnan: Qstr = Qstr::from_index(1300);
+pub const isnan: Qstr = Qstr::from_index(644);
 pub const isspace: Qstr = Qstr::from_index(99);
 pub const issubclass: Qstr = Qstr::from_index(100);
-pub const issubset: Qstr = Qstr::from_index(1301);
-pub const issuperset: Qstr = Qstr::from_index(1302);
+pub const issubset: Qstr = Qstr::from_index(645);
+pub const issuperset: Qstr = Qstr::from_index(646);
 pub const isupper: Qstr = Qstr::from_index(101);
-pub const isync: Qstr = Qstr::from_index(1303);
 pub const items: Qstr = Qstr::from_index(102);
-pub const itemsize: Qstr = Qstr::from_index(1304);
+pub const itemsize: Qstr = Qstr::from_index(647);
 pub const iter: Qstr = Qstr::from_index(103);
-pub const iterable: Qstr = Qstr::from_index(1305);
-pub const iterator: Qstr = Qstr::from_index(1306);
-pub const itf_max: Qstr = Qstr::from_index(1307);
-pub const j: Qstr = Qstr::from_index(277);
-pub const jal: Qstr = Qstr::from_index(1308);
-pub const jalr: Qstr = Qstr::from_index(1309);
-pub const jclass: Qstr = Qstr::from_index(1310);
-pub const jmethod: Qstr = Qstr::from_index(1311);
-pub const jni: Qstr = Qstr::from_index(1312);
-pub const jobject: Qstr = Qstr::from_index(1313);
+pub const iterable: Qstr = Qstr::from_index(648);
+pub const iterator: Qstr = Qstr::from_index(649);
 pub const join: Qstr = Qstr::from_index(104);
-pub const json: Qstr = Qstr::from_index(1314);
-pub const jx: Qstr = Qstr::from_index(1315);
-pub const kbd_intr: Qstr = Qstr::from_index(1316);
-pub const keepends: Qstr = Qstr::from_index(1317);
+pub const json: Qstr = Qstr::from_index(650);
+pub const kbd_intr: Qstr = Qstr::from_index(651);
+pub const keepends: Qstr = Qstr::from_index(652);
 pub const key: Qstr = Qstr::from_index(105);
 pub const keys: Qstr = Qstr::from_index(106);
-pub const l16si: Qstr = Qstr::from_index(1318);
-pub const l16ui: Qstr = Qstr::from_index(1319);
-pub const l2cap_connect: Qstr = Qstr::from_index(1320);
-pub const l2cap_disconnect: Qstr = Qstr::from_index(1321);
-pub const l2cap_listen: Qstr = Qstr::from_index(1322);
-pub const l2cap_recvinto: Qstr = Qstr::from_index(1323);
-pub const l2cap_send: Qstr = Qstr::from_index(1324);
-pub const l32i: Qstr = Qstr::from_index(1325);
-pub const l32i_n: Qstr = Qstr::from_index(1326);
-pub const l32r: Qstr = Qstr::from_index(1327);
-pub const l8ui: Qstr = Qstr::from_index(1328);
-pub const la: Qstr = Qstr::from_index(1329);
-pub const label: Qstr = Qstr::from_index(1330);
-pub const last: Qstr = Qstr::from_index(1331);
-pub const lastindex: Qstr = Qstr::from_index(1332);
-pub const lb: Qstr = Qstr::from_index(1333);
-pub const lbu: Qstr = Qstr::from_index(1334);
-pub const ldexp: Qstr = Qstr::from_index(1335);
-pub const ldr: Qstr = Qstr::from_index(1336);
-pub const ldrb: Qstr = Qstr::from_index(1337);
-pub const ldrex: Qstr = Qstr::from_index(1338);
-pub const ldrh: Qstr = Qstr::from_index(1339);
-pub const le_secure: Qstr = Qstr::from_index(1340);
+pub const last: Qstr = Qstr::from_index(653);
+pub const lastindex: Qstr = Qstr::from_index(654);
+pub const ldexp: Qstr = Qstr::from_index(655);
 pub const len: Qstr = Qstr::from_index(107);
-pub const length: Qstr = Qstr::from_index(1341);
-pub const lgamma: Qstr = Qstr::from_index(1342);
-pub const lh: Qstr = Qstr::from_index(1343);
-pub const lhu: Qstr = Qstr::from_index(1344);
-pub const li: Qstr = Qstr::from_index(1345);
-pub const libc_ver: Qstr = Qstr::from_index(1346);
-pub const lightsleep: Qstr = Qstr::from_index(1347);
-pub const line: Qstr = Qstr::from_index(1348);
+pub const length: Qstr = Qstr::from_index(656);
+pub const lgamma: Qstr = Qstr::from_index(657);
+pub const libc_ver: Qstr = Qstr::from_index(658);
+pub const line: Qstr = Qstr::from_index(659);
 pub const list: Qstr = Qstr::from_index(108);
-pub const listdir: Qstr = Qstr::from_index(1349);
-pub const listen: Qstr = Qstr::from_index(1350);
-pub const listen_s: Qstr = Qstr::from_index(1351);
+pub const listdir: Qstr = Qstr::from_index(660);
 pub const little: Qstr = Qstr::from_index(109);
-pub const load: Qstr = Qstr::from_index(1352);
-pub const load_cert_chain: Qstr = Qstr::from_index(1353);
-pub const load_verify_locations: Qstr = Qstr::from_index(1354);
-pub const loads: Qstr = Qstr::from_index(1355);
+pub const load: Qstr = Qstr::from_index(661);
+pub const loads: Qstr = Qstr::from_index(662);
 pub const locals: Qstr = Qstr::from_index(110);
-pub const localtime: Qstr = Qstr::from_index(1356);
-pub const location: Qstr = Qstr::from_index(1357);
-pub const lock: Qstr = Qstr::from_index(1358);
-pub const locked: Qstr = Qstr::from_index(1359);
-pub const log: Qstr = Qstr::from_index(1360);
-pub const log10: Qstr = Qstr::from_index(1361);
-pub const log2: Qstr = Qstr::from_index(1362);
-pub const lookahead: Qstr = Qstr::from_index(1363);
-pub const low: Qstr = Qstr::from_index(1364);
+pub const localtime: Qstr = Qstr::from_index(663);
+pub const lock: Qstr = Qstr::from_index(664);
+pub const locked: Qstr = Qstr::from_index(665);
+pub const log: Qstr = Qstr::from_index(666);
+pub const log10: Qstr = Qstr::from_index(667);
+pub const log2: Qstr = Qstr::from_index(668);
+pub const lookahead: Qstr = Qstr::from_index(669);
+pub const low: Qstr = Qstr::from_index(670);
 pub const lower: Qstr = Qstr::from_index(111);
-pub const ls: Qstr = Qstr::from_index(1365);
-pub const lsl: Qstr = Qstr::from_index(1366);
-pub const lsr: Qstr = Qstr::from_index(1367);
 pub const lstrip: Qstr = Qstr::from_index(112);
-pub const lui: Qstr = Qstr::from_index(1368);
-pub const lw: Qstr = Qstr::from_index(1369);
-pub const lwip: Qstr = Qstr::from_index(1370);
-pub const mac: Qstr = Qstr::from_index(1371);
-pub const machine: Qstr = Qstr::from_index(1372);
-pub const makefile: Qstr = Qstr::from_index(1373);
-pub const malloc: Qstr = Qstr::from_index(1374);
-pub const man: Qstr = Qstr::from_index(1375);
+pub const machine: Qstr = Qstr::from_index(671);
 pub const map: Qstr = Qstr::from_index(114);
-pub const marshal: Qstr = Qstr::from_index(1376);
-pub const r#match: Qstr = Qstr::from_index(1377);
-pub const math: Qstr = Qstr::from_index(1378);
-pub const max: Qstr = Qstr::from_index(1379);
-pub const maxsize: Qstr = Qstr::from_index(1380);
-pub const maxsplit: Qstr = Qstr::from_index(1381);
-pub const mck: Qstr = Qstr::from_index(1382);
-pub const md5: Qstr = Qstr::from_index(1383);
-pub const measure: Qstr = Qstr::from_index(1384);
-pub const mem: Qstr = Qstr::from_index(1385);
-pub const mem16: Qstr = Qstr::from_index(1386);
-pub const mem32: Qstr = Qstr::from_index(1387);
-pub const mem8: Qstr = Qstr::from_index(1388);
-pub const mem_alloc: Qstr = Qstr::from_index(1389);
-pub const mem_current: Qstr = Qstr::from_index(1390);
-pub const mem_free: Qstr = Qstr::from_index(1391);
-pub const mem_info: Qstr = Qstr::from_index(1392);
-pub const mem_peak: Qstr = Qstr::from_index(1393);
-pub const mem_total: Qstr = Qstr::from_index(1394);
-pub const memaddr: Qstr = Qstr::from_index(1395);
-pub const meminfo: Qstr = Qstr::from_index(1396);
-pub const memory: Qstr = Qstr::from_index(1397);
-pub const memoryview: Qstr = Qstr::from_index(1398);
-pub const memw: Qstr = Qstr::from_index(1399);
+pub const marshal: Qstr = Qstr::from_index(672);
+pub const r#match: Qstr = Qstr::from_index(673);
+pub const math: Qstr = Qstr::from_index(674);
+pub const max: Qstr = Qstr::from_index(675);
+pub const maxsize: Qstr = Qstr::from_index(676);
+pub const maxsplit: Qstr = Qstr::from_index(677);
+pub const md5: Qstr = Qstr::from_index(678);
+pub const mem: Qstr = Qstr::from_index(679);
+pub const mem16: Qstr = Qstr::from_index(680);
+pub const mem32: Qstr = Qstr::from_index(681);
+pub const mem8: Qstr = Qstr::from_index(682);
+pub const mem_alloc: Qstr = Qstr::from_index(683);
+pub const mem_current: Qstr = Qstr::from_index(684);
+pub const mem_free: Qstr = Qstr::from_index(685);
+pub const mem_info: Qstr = Qstr::from_index(686);
+pub const mem_peak: Qstr = Qstr::from_index(687);
+pub const mem_total: Qstr = Qstr::from_index(688);
+pub const memaddr: Qstr = Qstr::from_index(689);
+pub const memoryview: Qstr = Qstr::from_index(690);
 pub const micropython: Qstr = Qstr::from_index(115);
-pub const min: Qstr = Qstr::from_index(1400);
-pub const minkeypage: Qstr = Qstr::from_index(1401);
-pub const mip: Qstr = Qstr::from_index(1402);
-pub const miso: Qstr = Qstr::from_index(1403);
-pub const mitm: Qstr = Qstr::from_index(1404);
-pub const mkdir: Qstr = Qstr::from_index(1405);
-pub const mkfs: Qstr = Qstr::from_index(1406);
-pub const mktime: Qstr = Qstr::from_index(1407);
-pub const mode: Qstr = Qstr::from_index(1408);
-pub const modf: Qstr = Qstr::from_index(1409);
-pub const modify: Qstr = Qstr::from_index(1410);
-pub const module: Qstr = Qstr::from_index(1411);
-pub const module_name: Qstr = Qstr::from_index(1412);
-pub const modules: Qstr = Qstr::from_index(1413);
-pub const monitor: Qstr = Qstr::from_index(1414);
-pub const mosi: Qstr = Qstr::from_index(1415);
-pub const mount: Qstr = Qstr::from_index(1416);
-pub const mov: Qstr = Qstr::from_index(1417);
-pub const mov_n: Qstr = Qstr::from_index(1418);
-pub const movi: Qstr = Qstr::from_index(1419);
-pub const movi_n: Qstr = Qstr::from_index(1420);
-pub const movt: Qstr = Qstr::from_index(1421);
-pub const movw: Qstr = Qstr::from_index(1422);
-pub const movwt: Qstr = Qstr::from_index(1423);
-pub const mrs: Qstr = Qstr::from_index(1424);
-pub const mtime: Qstr = Qstr::from_index(1425);
-pub const mtu: Qstr = Qstr::from_index(1426);
-pub const mul: Qstr = Qstr::from_index(1427);
-pub const mulh: Qstr = Qstr::from_index(1428);
-pub const mulhsu: Qstr = Qstr::from_index(1429);
-pub const mulhu: Qstr = Qstr::from_index(1430);
-pub const mull: Qstr = Qstr::from_index(1431);
-pub const mv: Qstr = Qstr::from_index(1432);
-pub const name: Qstr = Qstr::from_index(1433);
-pub const named: Qstr = Qstr::from_index(1434);
-pub const namedtuple: Qstr = Qstr::from_index(1435);
-pub const nan: Qstr = Qstr::from_index(1436);
-pub const native: Qstr = Qstr::from_index(1437);
-pub const nbytes: Qstr = Qstr::from_index(1438);
-pub const neg: Qstr = Qstr::from_index(1439);
-pub const neopixel: Qstr = Qstr::from_index(1440);
-pub const network: Qstr = Qstr::from_index(1441);
-pub const new: Qstr = Qstr::from_index(1442);
-pub const new_event_loop: Qstr = Qstr::from_index(1443);
-pub const new_service_callback: Qstr = Qstr::from_index(1444);
-pub const newfile: Qstr = Qstr::from_index(1445);
-pub const newline: Qstr = Qstr::from_index(1446);
+pub const min: Qstr = Qstr::from_index(691);
+pub const minkeypage: Qstr = Qstr::from_index(692);
+pub const miso: Qstr = Qstr::from_index(693);
+pub const mkdir: Qstr = Qstr::from_index(694);
+pub const mkfs: Qstr = Qstr::from_index(695);
+pub const mktime: Qstr = Qstr::from_index(696);
+pub const mode: Qstr = Qstr::from_index(697);
+pub const modf: Qstr = Qstr::from_index(698);
+pub const modify: Qstr = Qstr::from_index(699);
+pub const module: Qstr = Qstr::from_index(700);
+pub const modules: Qstr = Qstr::from_index(701);
+pub const mosi: Qstr = Qstr::from_index(702);
+pub const mount: Qstr = Qstr::from_index(703);
+pub const mtime: Qstr = Qstr::from_index(704);
+pub const name: Qstr = Qstr::from_index(705);
+pub const namedtuple: Qstr = Qstr::from_index(706);
+pub const nan: Qstr = Qstr::from_index(707);
+pub const nbytes: Qstr = Qstr::from_index(708);
+pub const newline: Qstr = Qstr::from_index(709);
 pub const next: Qstr = Qstr::from_index(116);
-pub const nina: Qstr = Qstr::from_index(1447);
-pub const no: Qstr = Qstr::from_index(1448);
-pub const nodename: Qstr = Qstr::from_index(1449);
-pub const nop: Qstr = Qstr::from_index(1450);
-pub const nop_n: Qstr = Qstr::from_index(1451);
-pub const nsa: Qstr = Qstr::from_index(1452);
-pub const nsau: Qstr = Qstr::from_index(1453);
-pub const ntp: Qstr = Qstr::from_index(1454);
-pub const ntptime: Qstr = Qstr::from_index(1455);
-pub const obj: Qstr = Qstr::from_index(1456);
+pub const nodename: Qstr = Qstr::from_index(710);
+pub const obj: Qstr = Qstr::from_index(711);
 pub const object: Qstr = Qstr::from_index(117);
-pub const oct: Qstr = Qstr::from_index(1457);
-pub const off: Qstr = Qstr::from_index(1458);
-pub const offset: Qstr = Qstr::from_index(1459);
-pub const old: Qstr = Qstr::from_index(1460);
-pub const on: Qstr = Qstr::from_index(1461);
-pub const onewire: Qstr = Qstr::from_index(1462);
-pub const opaqueval: Qstr = Qstr::from_index(1463);
-pub const opcode: Qstr = Qstr::from_index(1464);
+pub const oct: Qstr = Qstr::from_index(712);
+pub const off: Qstr = Qstr::from_index(713);
+pub const on: Qstr = Qstr::from_index(714);
 pub const open: Qstr = Qstr::from_index(118);
-pub const open_connection: Qstr = Qstr::from_index(1465);
-pub const open_itf_cb: Qstr = Qstr::from_index(1466);
-pub const openamp: Qstr = Qstr::from_index(1467);
-pub const opt_level: Qstr = Qstr::from_index(1468);
-pub const or_: Qstr = Qstr::from_index(1469);
+pub const opt_level: Qstr = Qstr::from_index(715);
 pub const ord: Qstr = Qstr::from_index(119);
-pub const org: Qstr = Qstr::from_index(1470);
-pub const ori: Qstr = Qstr::from_index(1471);
-pub const os: Qstr = Qstr::from_index(1472);
-pub const osdebug: Qstr = Qstr::from_index(1473);
-pub const pack: Qstr = Qstr::from_index(1474);
-pub const pack_into: Qstr = Qstr::from_index(1475);
-pub const pagesize: Qstr = Qstr::from_index(1476);
-pub const parity: Qstr = Qstr::from_index(1477);
-pub const partition: Qstr = Qstr::from_index(1478);
-pub const passive: Qstr = Qstr::from_index(1479);
-pub const password: Qstr = Qstr::from_index(1480);
-pub const patch: Qstr = Qstr::from_index(1481);
-pub const path: Qstr = Qstr::from_index(1482);
-pub const pattern: Qstr = Qstr::from_index(1483);
-pub const peek: Qstr = Qstr::from_index(1484);
-pub const pend_throw: Qstr = Qstr::from_index(1485);
-pub const period: Qstr = Qstr::from_index(1486);
-pub const ph_key: Qstr = Qstr::from_index(1487);
-pub const phase: Qstr = Qstr::from_index(1488);
-pub const phy_mode: Qstr = Qstr::from_index(1489);
-pub const pi: Qstr = Qstr::from_index(1490);
-pub const ping: Qstr = Qstr::from_index(1491);
-pub const pixel: Qstr = Qstr::from_index(1492);
-pub const platform: Qstr = Qstr::from_index(1493);
-pub const pm: Qstr = Qstr::from_index(1494);
-pub const polar: Qstr = Qstr::from_index(1495);
-pub const polarity: Qstr = Qstr::from_index(1496);
-pub const poll: Qstr = Qstr::from_index(1497);
-pub const poly: Qstr = Qstr::from_index(1498);
-pub const pool: Qstr = Qstr::from_index(1499);
+pub const os: Qstr = Qstr::from_index(716);
+pub const pack: Qstr = Qstr::from_index(717);
+pub const pack_into: Qstr = Qstr::from_index(718);
+pub const pagesize: Qstr = Qstr::from_index(719);
+pub const partition: Qstr = Qstr::from_index(720);
+pub const path: Qstr = Qstr::from_index(721);
+pub const pattern: Qstr = Qstr::from_index(722);
+pub const peek: Qstr = Qstr::from_index(723);
+pub const pend_throw: Qstr = Qstr::from_index(724);
+pub const ph_key: Qstr = Qstr::from_index(725);
+pub const phase: Qstr = Qstr::from_index(726);
+pub const pi: Qstr = Qstr::from_index(727);
+pub const pixel: Qstr = Qstr::from_index(728);
+pub const platform: Qstr = Qstr::from_index(729);
+pub const polar: Qstr = Qstr::from_index(730);
+pub const polarity: Qstr = Qstr::from_index(731);
+pub const poll: Qstr = Qstr::from_index(732);
+pub const poly: Qstr = Qstr::from_index(733);
 pub const pop: Qstr = Qstr::from_index(120);
 pub const popitem: Qstr = Qstr::from_index(121);
-pub const popleft: Qstr = Qstr::from_index(1500);
-pub const port_diag0: Qstr = Qstr::from_index(1501);
-pub const post: Qstr = Qstr::from_index(1502);
+pub const popleft: Qstr = Qstr::from_index(734);
 pub const pow: Qstr = Qstr::from_index(122);
-pub const poweroff: Qstr = Qstr::from_index(1503);
-pub const poweron: Qstr = Qstr::from_index(1504);
-pub const prefer: Qstr = Qstr::from_index(1505);
-pub const preview: Qstr = Qstr::from_index(1506);
 pub const print: Qstr = Qstr::from_index(123);
-pub const print_exception: Qstr = Qstr::from_index(1507);
-pub const print_pcbs: Qstr = Qstr::from_index(1508);
-pub const progsize: Qstr = Qstr::from_index(1509);
-pub const property: Qstr = Qstr::from_index(1510);
-pub const protocol: Qstr = Qstr::from_index(1511);
-pub const ps1: Qstr = Qstr::from_index(1512);
-pub const ps2: Qstr = Qstr::from_index(1513);
-pub const ptr: Qstr = Qstr::from_index(1514);
-pub const ptr16: Qstr = Qstr::from_index(1515);
-pub const ptr32: Qstr = Qstr::from_index(1516);
-pub const ptr8: Qstr = Qstr::from_index(1517);
-pub const publish: Qstr = Qstr::from_index(1518);
-pub const pull: Qstr = Qstr::from_index(1519);
-pub const push: Qstr = Qstr::from_index(1520);
-pub const put: Qstr = Qstr::from_index(1521);
-pub const putenv: Qstr = Qstr::from_index(1522);
-pub const pwd: Qstr = Qstr::from_index(1523);
-pub const pystack_space_exhausted: Qstr = Qstr::from_index(1524);
-pub const pystack_use: Qstr = Qstr::from_index(1525);
-pub const python_compiler: Qstr = Qstr::from_index(1526);
-pub const qstr_info: Qstr = Qstr::from_index(1527);
-pub const queue_read: Qstr = Qstr::from_index(1528);
-pub const queue_write: Qstr = Qstr::from_index(1529);
+pub const print_exception: Qstr = Qstr::from_index(735);
+pub const progsize: Qstr = Qstr::from_index(736);
+pub const property: Qstr = Qstr::from_index(737);
+pub const ps1: Qstr = Qstr::from_index(738);
+pub const ps2: Qstr = Qstr::from_index(739);
+pub const ptr: Qstr = Qstr::from_index(740);
+pub const pull: Qstr = Qstr::from_index(741);
+pub const push: Qstr = Qstr::from_index(742);
+pub const put: Qstr = Qstr::from_index(743);
+pub const putenv: Qstr = Qstr::from_index(744);
+pub const python_compiler: Qstr = Qstr::from_index(745);
+pub const qstr_info: Qstr = Qstr::from_index(746);
 pub const r: Qstr = Qstr::from_index(285);
-pub const ra: Qstr = Qstr::from_index(1530);
-pub const radians: Qstr = Qstr::from_index(1531);
-pub const randint: Qstr = Qstr::from_index(1532);
-pub const random: Qstr = Qstr::from_index(1533);
-pub const randrange: Qstr = Qstr::from_index(1534);
+pub const radians: Qstr = Qstr::from_index(747);
+pub const randint: Qstr = Qstr::from_index(748);
+pub const random: Qstr = Qstr::from_index(749);
+pub const randrange: Qstr = Qstr::from_index(750);
 pub const range: Qstr = Qstr::from_index(124);
-pub const rate: Qstr = Qstr::from_index(1535);
-pub const rb: Qstr = Qstr::from_index(1536);
-pub const rbit: Qstr = Qstr::from_index(1537);
-pub const re: Qstr = Qstr::from_index(1538);
+pub const rb: Qstr = Qstr::from_index(751);
+pub const re: Qstr = Qstr::from_index(752);
 pub const read: Qstr = Qstr::from_index(125);
-pub const read1: Qstr = Qstr::from_index(1539);
-pub const read_scratch: Qstr = Qstr::from_index(1540);
-pub const read_temp: Qstr = Qstr::from_index(1541);
-pub const read_u16: Qstr = Qstr::from_index(1542);
-pub const read_uv: Qstr = Qstr::from_index(1543);
-pub const readbit: Qstr = Qstr::from_index(1544);
-pub const readblocks: Qstr = Qstr::from_index(1545);
-pub const readbyte: Qstr = Qstr::from_index(1546);
-pub const readchar: Qstr = Qstr::from_index(1547);
-pub const readexactly: Qstr = Qstr::from_index(1548);
-pub const readfrom: Qstr = Qstr::from_index(1549);
-pub const readfrom_into: Qstr = Qstr::from_index(1550);
-pub const readfrom_mem: Qstr = Qstr::from_index(1551);
-pub const readfrom_mem_into: Qstr = Qstr::from_index(1552);
+pub const readbit: Qstr = Qstr::from_index(753);
+pub const readblocks: Qstr = Qstr::from_index(754);
+pub const readbyte: Qstr = Qstr::from_index(755);
+pub const readfrom: Qstr = Qstr::from_index(756);
+pub const readfrom_into: Qstr = Qstr::from_index(757);
+pub const readfrom_mem: Qstr = Qstr::from_index(758);
+pub const readfrom_mem_into: Qstr = Qstr::from_index(759);
 pub const readinto: Qstr = Qstr::from_index(126);
 pub const readline: Qstr = Qstr::from_index(127);
-pub const readlines: Qstr = Qstr::from_index(1553);
-pub const readonly: Qstr = Qstr::from_index(1554);
-pub const readsize: Qstr = Qstr::from_index(1555);
-pub const real: Qstr = Qstr::from_index(1556);
-pub const rect: Qstr = Qstr::from_index(1557);
-pub const recv: Qstr = Qstr::from_index(1558);
-pub const recv_into: Qstr = Qstr::from_index(1559);
-pub const recvfrom: Qstr = Qstr::from_index(1560);
-pub const recvinto: Qstr = Qstr::from_index(1561);
-pub const r#ref: Qstr = Qstr::from_index(1562);
-pub const register: Qstr = Qstr::from_index(1563);
-pub const regs: Qstr = Qstr::from_index(1564);
-pub const rel_tol: Qstr = Qstr::from_index(1565);
-pub const release: Qstr = Qstr::from_index(1566);
-pub const rem: Qstr = Qstr::from_index(1567);
-pub const remote_wakeup: Qstr = Qstr::from_index(1568);
+pub const readlines: Qstr = Qstr::from_index(760);
+pub const readonly: Qstr = Qstr::from_index(761);
+pub const readsize: Qstr = Qstr::from_index(762);
+pub const real: Qstr = Qstr::from_index(763);
+pub const rect: Qstr = Qstr::from_index(764);
+pub const r#ref: Qstr = Qstr::from_index(765);
+pub const register: Qstr = Qstr::from_index(766);
+pub const rel_tol: Qstr = Qstr::from_index(767);
+pub const release: Qstr = Qstr::from_index(768);
 pub const remove: Qstr = Qstr::from_index(128);
-pub const remu: Qstr = Qstr::from_index(1569);
-pub const rename: Qstr = Qstr::from_index(1570);
-pub const repl: Qstr = Qstr::from_index(1571);
+pub const rename: Qstr = Qstr::from_index(769);
+pub const repl: Qstr = Qstr::from_index(770);
 pub const replace: Qstr = Qstr::from_index(129);
 pub const repr: Qstr = Qstr::from_index(130);
-pub const request: Qstr = Qstr::from_index(1572);
-pub const requests: Qstr = Qstr::from_index(1573);
-pub const reset: Qstr = Qstr::from_index(1574);
-pub const reset_cause: Qstr = Qstr::from_index(1575);
-pub const reset_cb: Qstr = Qstr::from_index(1576);
-pub const resp_data: Qstr = Qstr::from_index(1577);
-pub const ret: Qstr = Qstr::from_index(1578);
-pub const ret_n: Qstr = Qstr::from_index(1579);
-pub const r#return: Qstr = Qstr::from_index(1580);
+pub const reset: Qstr = Qstr::from_index(771);
+pub const reset_cause: Qstr = Qstr::from_index(772);
 pub const reverse: Qstr = Qstr::from_index(131);
-pub const reversed: Qstr = Qstr::from_index(1581);
+pub const reversed: Qstr = Qstr::from_index(773);
 pub const rfind: Qstr = Qstr::from_index(132);
 pub const rindex: Qstr = Qstr::from_index(133);
-pub const rm: Qstr = Qstr::from_index(1582);
-pub const rmdir: Qstr = Qstr::from_index(1583);
-pub const rom_ioctl: Qstr = Qstr::from_index(1584);
-pub const rotate: Qstr = Qstr::from_index(1585);
+pub const rmdir: Qstr = Qstr::from_index(774);
+pub const rom_ioctl: Qstr = Qstr::from_index(775);
 pub const round: Qstr = Qstr::from_index(134);
-pub const route: Qstr = Qstr::from_index(1586);
-pub const rpartition: Qstr = Qstr::from_index(1587);
+pub const rpartition: Qstr = Qstr::from_index(776);
 pub const rsplit: Qstr = Qstr::from_index(135);
-pub const rsr: Qstr = Qstr::from_index(1588);
-pub const rssi: Qstr = Qstr::from_index(1589);
 pub const rstrip: Qstr = Qstr::from_index(136);
-pub const rsync: Qstr = Qstr::from_index(1590);
-pub const run: Qstr = Qstr::from_index(1591);
-pub const run_forever: Qstr = Qstr::from_index(1592);
-pub const run_until_complete: Qstr = Qstr::from_index(1593);
-pub const rur: Qstr = Qstr::from_index(1594);
-pub const rx: Qstr = Qstr::from_index(1595);
-pub const rxbuf: Qstr = Qstr::from_index(1596);
-pub const s0: Qstr = Qstr::from_index(1597);
-pub const s1: Qstr = Qstr::from_index(1598);
-pub const s10: Qstr = Qstr::from_index(1599);
-pub const s11: Qstr = Qstr::from_index(1600);
-pub const s16i: Qstr = Qstr::from_index(1601);
-pub const s2: Qstr = Qstr::from_index(1602);
-pub const s3: Qstr = Qstr::from_index(1603);
-pub const s32i: Qstr = Qstr::from_index(1604);
-pub const s32i_n: Qstr = Qstr::from_index(1605);
-pub const s4: Qstr = Qstr::from_index(1606);
-pub const s5: Qstr = Qstr::from_index(1607);
-pub const s6: Qstr = Qstr::from_index(1608);
-pub const s7: Qstr = Qstr::from_index(1609);
-pub const s8: Qstr = Qstr::from_index(1610);
-pub const s8i: Qstr = Qstr::from_index(1611);
-pub const s9: Qstr = Qstr::from_index(1612);
-pub const sb: Qstr = Qstr::from_index(1613);
-pub const scan: Qstr = Qstr::from_index(1614);
-pub const schedule: Qstr = Qstr::from_index(1615);
-pub const sck: Qstr = Qstr::from_index(1616);
-pub const scl: Qstr = Qstr::from_index(1617);
-pub const scroll: Qstr = Qstr::from_index(1618);
-pub const sd: Qstr = Qstr::from_index(1619);
-pub const sda: Qstr = Qstr::from_index(1620);
-pub const sdiv: Qstr = Qstr::from_index(1621);
-pub const search: Qstr = Qstr::from_index(1622);
-pub const security: Qstr = Qstr::from_index(1623);
-pub const see: Qstr = Qstr::from_index(1624);
-pub const seed: Qstr = Qstr::from_index(1625);
-pub const seek: Qstr = Qstr::from_index(1626);
-pub const select: Qstr = Qstr::from_index(1627);
-pub const select_rom: Qstr = Qstr::from_index(1628);
+pub const run: Qstr = Qstr::from_index(777);
+pub const scan: Qstr = Qstr::from_index(778);
+pub const schedule: Qstr = Qstr::from_index(779);
+pub const sck: Qstr = Qstr::from_index(780);
+pub const scl: Qstr = Qstr::from_index(781);
+pub const scroll: Qstr = Qstr::from_index(782);
+pub const sda: Qstr = Qstr::from_index(783);
+pub const search: Qstr = Qstr::from_index(784);
+pub const seed: Qstr = Qstr::from_index(785);
+pub const seek: Qstr = Qstr::from_index(786);
+pub const select: Qstr = Qstr::from_index(787);
 pub const send: Qstr = Qstr::from_index(138);
-pub const send_ethernet: Qstr = Qstr::from_index(1629);
-pub const send_html: Qstr = Qstr::from_index(1630);
-pub const sendall: Qstr = Qstr::from_index(1631);
-pub const sendbreak: Qstr = Qstr::from_index(1632);
-pub const sendto: Qstr = Qstr::from_index(1633);
 pub const sep: Qstr = Qstr::from_index(139);
-pub const separators: Qstr = Qstr::from_index(1634);
-pub const seq: Qstr = Qstr::from_index(1635);
-pub const server_handshake: Qstr = Qstr::from_index(1636);
-pub const server_hostname: Qstr = Qstr::from_index(1637);
-pub const server_side: Qstr = Qstr::from_index(1638);
+pub const separators: Qstr = Qstr::from_index(788);
+pub const seq: Qstr = Qstr::from_index(789);
 pub const set: Qstr = Qstr::from_index(140);
-pub const set_buf: Qstr = Qstr::from_index(1639);
-pub const set_callback: Qstr = Qstr::from_index(1640);
-pub const set_ciphers: Qstr = Qstr::from_index(1641);
-pub const set_error: Qstr = Qstr::from_index(1642);
-pub const set_exception_handler: Qstr = Qstr::from_index(1643);
-pub const set_last_will: Qstr = Qstr::from_index(1644);
-pub const set_native_code_location: Qstr = Qstr::from_index(1645);
-pub const set_pmk: Qstr = Qstr::from_index(1646);
 pub const setattr: Qstr = Qstr::from_index(141);
-pub const setblocking: Qstr = Qstr::from_index(1647);
 pub const setdefault: Qstr = Qstr::from_index(142);
-pub const setraw: Qstr = Qstr::from_index(1648);
-pub const setsockopt: Qstr = Qstr::from_index(1649);
-pub const setter: Qstr = Qstr::from_index(1650);
-pub const settime: Qstr = Qstr::from_index(1651);
-pub const settimeout: Qstr = Qstr::from_index(1652);
-pub const settrace: Qstr = Qstr::from_index(1653);
-pub const setup: Qstr = Qstr::from_index(1654);
-pub const setup_conn: Qstr = Qstr::from_index(1655);
-pub const sh: Qstr = Qstr::from_index(1656);
-pub const sha1: Qstr = Qstr::from_index(1657);
-pub const sha256: Qstr = Qstr::from_index(1658);
-pub const shift: Qstr = Qstr::from_index(1659);
-pub const show: Qstr = Qstr::from_index(1660);
-pub const shuffle: Qstr = Qstr::from_index(1661);
-pub const shutdown: Qstr = Qstr::from_index(1662);
-pub const signed: Qstr = Qstr::from_index(1663);
-pub const simple: Qstr = Qstr::from_index(1664);
-pub const sin: Qstr = Qstr::from_index(1665);
-pub const single: Qstr = Qstr::from_index(1666);
-pub const sinh: Qstr = Qstr::from_index(1667);
-pub const size: Qstr = Qstr::from_index(1668);
-pub const sizeof: Qstr = Qstr::from_index(1669);
-pub const sleep: Qstr = Qstr::from_index(1670);
-pub const sleep_ms: Qstr = Qstr::from_index(1671);
-pub const sleep_type: Qstr = Qstr::from_index(1672);
-pub const sleep_us: Qstr = Qstr::from_index(1673);
-pub const slice: Qstr = Qstr::from_index(1674);
-pub const slip: Qstr = Qstr::from_index(1675);
-pub const sll: Qstr = Qstr::from_index(1676);
-pub const slli: Qstr = Qstr::from_index(1677);
-pub const slt: Qstr = Qstr::from_index(1678);
-pub const slti: Qstr = Qstr::from_index(1679);
-pub const sltiu: Qstr = Qstr::from_index(1680);
-pub const sltu: Qstr = Qstr::from_index(1681);
-pub const sockaddr: Qstr = Qstr::from_index(1682);
-pub const socket: Qstr = Qstr::from_index(1683);
-pub const soft_reset: Qstr = Qstr::from_index(1684);
+pub const setter: Qstr = Qstr::from_index(790);
+pub const sha1: Qstr = Qstr::from_index(791);
+pub const sha256: Qstr = Qstr::from_index(792);
+pub const shuffle: Qstr = Qstr::from_index(793);
+pub const signed: Qstr = Qstr::from_index(794);
+pub const sin: Qstr = Qstr::from_index(795);
+pub const sinh: Qstr = Qstr::from_index(796);
+pub const sizeof: Qstr = Qstr::from_index(797);
+pub const sleep: Qstr = Qstr::from_index(798);
+pub const sleep_ms: Qstr = Qstr::from_index(799);
+pub const sleep_us: Qstr = Qstr::from_index(800);
+pub const slice: Qstr = Qstr::from_index(801);
+pub const socket: Qstr = Qstr::from_index(802);
+pub const soft_reset: Qstr = Qstr::from_index(803);
 pub const sort: Qstr = Qstr::from_index(143);
 pub const sorted: Qstr = Qstr::from_index(144);
-pub const source: Qstr = Qstr::from_index(1685);
-pub const sp: Qstr = Qstr::from_index(1686);
-pub const span: Qstr = Qstr::from_index(1687);
+pub const source: Qstr = Qstr::from_index(804);
+pub const span: Qstr = Qstr::from_index(805);
 pub const split: Qstr = Qstr::from_index(145);
-pub const splitlines: Qstr = Qstr::from_index(1688);
-pub const sqrt: Qstr = Qstr::from_index(1689);
-pub const sra: Qstr = Qstr::from_index(1690);
-pub const srai: Qstr = Qstr::from_index(1691);
-pub const src: Qstr = Qstr::from_index(1692);
-pub const srl: Qstr = Qstr::from_index(1693);
-pub const srli: Qstr = Qstr::from_index(1694);
-pub const ssa8b: Qstr = Qstr::from_index(1695);
-pub const ssa8l: Qstr = Qstr::from_index(1696);
-pub const ssai: Qstr = Qstr::from_index(1697);
-pub const ssd1306: Qstr = Qstr::from_index(1698);
-pub const ssid: Qstr = Qstr::from_index(1699);
-pub const ssl: Qstr = Qstr::from_index(1700);
-pub const ssr: Qstr = Qstr::from_index(1701);
-pub const stack_size: Qstr = Qstr::from_index(1702);
-pub const stack_use: Qstr = Qstr::from_index(1703);
-pub const stall: Qstr = Qstr::from_index(1704);
+pub const splitlines: Qstr = Qstr::from_index(806);
+pub const sqrt: Qstr = Qstr::from_index(807);
+pub const stack_size: Qstr = Qstr::from_index(808);
+pub const stack_use: Qstr = Qstr::from_index(809);
 pub const start: Qstr = Qstr::from_index(146);
-pub const start_foreground: Qstr = Qstr::from_index(1705);
-pub const start_new_thread: Qstr = Qstr::from_index(1706);
-pub const start_sec: Qstr = Qstr::from_index(1707);
-pub const start_server: Qstr = Qstr::from_index(1708);
+pub const start_new_thread: Qstr = Qstr::from_index(810);
 pub const startswith: Qstr = Qstr::from_index(147);
-pub const stat: Qstr = Qstr::from_index(1709);
-pub const state: Qstr = Qstr::from_index(1710);
-pub const static_host: Qstr = Qstr::from_index(1711);
+pub const stat: Qstr = Qstr::from_index(811);
+pub const state: Qstr = Qstr::from_index(812);
 pub const staticmethod: Qstr = Qstr::from_index(148);
-pub const stations: Qstr = Qstr::from_index(1712);
-pub const status: Qstr = Qstr::from_index(1713);
-pub const statvfs: Qstr = Qstr::from_index(1714);
-pub const stderr: Qstr = Qstr::from_index(1715);
-pub const stdin: Qstr = Qstr::from_index(1716);
+pub const statvfs: Qstr = Qstr::from_index(813);
+pub const stderr: Qstr = Qstr::from_index(814);
+pub const stdin: Qstr = Qstr::from_index(815);
 pub const stdin_: Qstr = Qstr::from_index(166);
-pub const stdout: Qstr = Qstr::from_index(1717);
+pub const stdout: Qstr = Qstr::from_index(816);
 pub const step: Qstr = Qstr::from_index(149);
-pub const stest_fileio: Qstr = Qstr::from_index(1718);
-pub const stest_textio2: Qstr = Qstr::from_index(1719);
 pub const stop: Qstr = Qstr::from_index(150);
 pub const str: Qstr = Qstr::from_index(151);
-pub const str_max: Qstr = Qstr::from_index(1720);
-pub const strb: Qstr = Qstr::from_index(1721);
-pub const stream: Qstr = Qstr::from_index(1722);
-pub const strex: Qstr = Qstr::from_index(1723);
-pub const strh: Qstr = Qstr::from_index(1724);
-pub const string: Qstr = Qstr::from_index(1725);
+pub const stream: Qstr = Qstr::from_index(817);
+pub const string: Qstr = Qstr::from_index(818);
 pub const string_: Qstr = Qstr::from_index(167);
 pub const strip: Qstr = Qstr::from_index(152);
-pub const r#struct: Qstr = Qstr::from_index(1726);
-pub const sub: Qstr = Qstr::from_index(1727);
-pub const submit_xfer: Qstr = Qstr::from_index(1728);
-pub const subscribe: Qstr = Qstr::from_index(1729);
-pub const subx2: Qstr = Qstr::from_index(1730);
-pub const subx4: Qstr = Qstr::from_index(1731);
-pub const subx8: Qstr = Qstr::from_index(1732);
+pub const r#struct: Qstr = Qstr::from_index(819);
+pub const sub: Qstr = Qstr::from_index(820);
 pub const sum: Qstr = Qstr::from_index(153);
 pub const super_: Qstr = Qstr::from_index(154);
-pub const sw: Qstr = Qstr::from_index(1733);
-pub const symmetric_difference: Qstr = Qstr::from_index(1734);
-pub const symmetric_difference_update: Qstr = Qstr::from_index(1735);
-pub const sync: Qstr = Qstr::from_index(1736);
-pub const sys: Qstr = Qstr::from_index(1737);
-pub const sysname: Qstr = Qstr::from_index(1738);
-pub const system: Qstr = Qstr::from_index(1739);
-pub const t0: Qstr = Qstr::from_index(1740);
-pub const t1: Qstr = Qstr::from_index(1741);
-pub const t2: Qstr = Qstr::from_index(1742);
-pub const t3: Qstr = Qstr::from_index(1743);
-pub const t4: Qstr = Qstr::from_index(1744);
-pub const t5: Qstr = Qstr::from_index(1745);
-pub const t6: Qstr = Qstr::from_index(1746);
-pub const tan: Qstr = Qstr::from_index(1747);
-pub const tanh: Qstr = Qstr::from_index(1748);
-pub const target: Qstr = Qstr::from_index(1749);
-pub const tau: Qstr = Qstr::from_index(1750);
-pub const tcgetattr: Qstr = Qstr::from_index(1751);
-pub const tcsetattr: Qstr = Qstr::from_index(1752);
-pub const tell: Qstr = Qstr::from_index(1753);
-pub const temperature: Qstr = Qstr::from_index(1754);
-pub const termios: Qstr = Qstr::from_index(1755);
-pub const text: Qstr = Qstr::from_index(1756);
-pub const this: Qstr = Qstr::from_index(1757);
-pub const threshold: Qstr = Qstr::from_index(1758);
+pub const symmetric_difference: Qstr = Qstr::from_index(821);
+pub const symmetric_difference_update: Qstr = Qstr::from_index(822);
+pub const sync: Qstr = Qstr::from_index(823);
+pub const sys: Qstr = Qstr::from_index(824);
+pub const sysname: Qstr = Qstr::from_index(825);
+pub const system: Qstr = Qstr::from_index(826);
+pub const tan: Qstr = Qstr::from_index(827);
+pub const tanh: Qstr = Qstr::from_index(828);
+pub const tau: Qstr = Qstr::from_index(829);
+pub const tell: Qstr = Qstr::from_index(830);
+pub const text: Qstr = Qstr::from_index(831);
+pub const threshold: Qstr = Qstr::from_index(832);
 pub const throw: Qstr = Qstr::from_index(155);
-pub const tick_hz: Qstr = Qstr::from_index(1759);
-pub const ticks: Qstr = Qstr::from_index(1760);
-pub const ticks_add: Qstr = Qstr::from_index(1761);
-pub const ticks_cpu: Qstr = Qstr::from_index(1762);
-pub const ticks_diff: Qstr = Qstr::from_index(1763);
-pub const ticks_ms: Qstr = Qstr::from_index(1764);
-pub const ticks_us: Qstr = Qstr::from_index(1765);
-pub const time: Qstr = Qstr::from_index(1766);
-pub const time_ns: Qstr = Qstr::from_index(1767);
-pub const time_pulse_us: Qstr = Qstr::from_index(1768);
-pub const timeout: Qstr = Qstr::from_index(1769);
-pub const timeout_char: Qstr = Qstr::from_index(1770);
-pub const timeout_ms: Qstr = Qstr::from_index(1771);
-pub const tls: Qstr = Qstr::from_index(1772);
-pub const to: Qstr = Qstr::from_index(1773);
+pub const ticks_add: Qstr = Qstr::from_index(833);
+pub const ticks_cpu: Qstr = Qstr::from_index(834);
+pub const ticks_diff: Qstr = Qstr::from_index(835);
+pub const ticks_ms: Qstr = Qstr::from_index(836);
+pub const ticks_us: Qstr = Qstr::from_index(837);
+pub const time: Qstr = Qstr::from_index(838);
+pub const time_ns: Qstr = Qstr::from_index(839);
+pub const time_pulse_us: Qstr = Qstr::from_index(840);
+pub const timeout: Qstr = Qstr::from_index(841);
 pub const to_bytes: Qstr = Qstr::from_index(156);
-pub const toggle: Qstr = Qstr::from_index(1774);
-pub const tp: Qstr = Qstr::from_index(1775);
-pub const trace: Qstr = Qstr::from_index(1776);
-pub const tracebacklimit: Qstr = Qstr::from_index(1777);
-pub const trigger: Qstr = Qstr::from_index(1778);
-pub const trunc: Qstr = Qstr::from_index(1779);
+pub const toggle: Qstr = Qstr::from_index(842);
+pub const tracebacklimit: Qstr = Qstr::from_index(843);
+pub const trunc: Qstr = Qstr::from_index(844);
 pub const tuple: Qstr = Qstr::from_index(157);
-pub const tx: Qstr = Qstr::from_index(1780);
-pub const txdone: Qstr = Qstr::from_index(1781);
-pub const txpower: Qstr = Qstr::from_index(1782);
 pub const r#type: Qstr = Qstr::from_index(158);
-pub const uctypes: Qstr = Qstr::from_index(1783);
-pub const udiv: Qstr = Qstr::from_index(1784);
-pub const uint: Qstr = Qstr::from_index(1785);
-pub const umount: Qstr = Qstr::from_index(1786);
-pub const umqtt: Qstr = Qstr::from_index(1787);
-pub const uname: Qstr = Qstr::from_index(1788);
-pub const unhexlify: Qstr = Qstr::from_index(1789);
-pub const uniform: Qstr = Qstr::from_index(1790);
-pub const union: Qstr = Qstr::from_index(1791);
-pub const unique_id: Qstr = Qstr::from_index(1792);
-pub const unit: Qstr = Qstr::from_index(1793);
-pub const unlink: Qstr = Qstr::from_index(1794);
-pub const unpack: Qstr = Qstr::from_index(1795);
-pub const unpack_from: Qstr = Qstr::from_index(1796);
-pub const unregister: Qstr = Qstr::from_index(1797);
-pub const r#unsafe: Qstr = Qstr::from_index(1798);
-pub const unsetenv: Qstr = Qstr::from_index(1799);
+pub const uctypes: Qstr = Qstr::from_index(845);
+pub const umount: Qstr = Qstr::from_index(846);
+pub const uname: Qstr = Qstr::from_index(847);
+pub const unhexlify: Qstr = Qstr::from_index(848);
+pub const uniform: Qstr = Qstr::from_index(849);
+pub const union: Qstr = Qstr::from_index(850);
+pub const unique_id: Qstr = Qstr::from_index(851);
+pub const unit: Qstr = Qstr::from_index(852);
+pub const unlink: Qstr = Qstr::from_index(853);
+pub const unpack: Qstr = Qstr::from_index(854);
+pub const unpack_from: Qstr = Qstr::from_index(855);
+pub const unregister: Qstr = Qstr::from_index(856);
+pub const unsetenv: Qstr = Qstr::from_index(857);
 pub const update: Qstr = Qstr::from_index(159);
 pub const upper: Qstr = Qstr::from_index(160);
-pub const upysh: Qstr = Qstr::from_index(1800);
-pub const urandom: Qstr = Qstr::from_index(1801);
-pub const user: Qstr = Qstr::from_index(1802);
-pub const using: Qstr = Qstr::from_index(1803);
-pub const usocket: Qstr = Qstr::from_index(1804);
-pub const usys: Qstr = Qstr::from_index(1805);
-pub const utf_hyphen_8: Qstr = Qstr::from_index(1806);
-pub const utime: Qstr = Qstr::from_index(1807);
-pub const v1: Qstr = Qstr::from_index(1808);
+pub const urandom: Qstr = Qstr::from_index(858);
 pub const value: Qstr = Qstr::from_index(162);
 pub const values: Qstr = Qstr::from_index(163);
-pub const var: Qstr = Qstr::from_index(1809);
-pub const vcmp: Qstr = Qstr::from_index(1810);
-pub const vcvt_f32_s32: Qstr = Qstr::from_index(1811);
-pub const vcvt_s32_f32: Qstr = Qstr::from_index(1812);
-pub const vector: Qstr = Qstr::from_index(1813);
-pub const verify_callback: Qstr = Qstr::from_index(1814);
-pub const verify_mode: Qstr = Qstr::from_index(1815);
-pub const version: Qstr = Qstr::from_index(1816);
-pub const version_info: Qstr = Qstr::from_index(1817);
-pub const vfs: Qstr = Qstr::from_index(1818);
-pub const viper: Qstr = Qstr::from_index(1819);
-pub const vldr: Qstr = Qstr::from_index(1820);
-pub const vline: Qstr = Qstr::from_index(1821);
-pub const vmov: Qstr = Qstr::from_index(1822);
-pub const vmrs: Qstr = Qstr::from_index(1823);
-pub const vneg: Qstr = Qstr::from_index(1824);
-pub const vsqrt: Qstr = Qstr::from_index(1825);
-pub const vstr: Qstr = Qstr::from_index(1826);
-pub const wait: Qstr = Qstr::from_index(1827);
-pub const wait_closed: Qstr = Qstr::from_index(1828);
-pub const wait_for: Qstr = Qstr::from_index(1829);
-pub const wait_for_ms: Qstr = Qstr::from_index(1830);
-pub const wait_io_event: Qstr = Qstr::from_index(1831);
-pub const wait_msg: Qstr = Qstr::from_index(1832);
-pub const wake: Qstr = Qstr::from_index(1833);
-pub const wb: Qstr = Qstr::from_index(1834);
-pub const weakref: Qstr = Qstr::from_index(1835);
-pub const webrepl: Qstr = Qstr::from_index(1836);
-pub const webrepl_setup0: Qstr = Qstr::from_index(1837);
-pub const websocket: Qstr = Qstr::from_index(1838);
-pub const wfi: Qstr = Qstr::from_index(1839);
-pub const width: Qstr = Qstr::from_index(1840);
-pub const wifi: Qstr = Qstr::from_index(1841);
-pub const wrap_socket: Qstr = Qstr::from_index(1842);
+pub const vector: Qstr = Qstr::from_index(859);
+pub const version: Qstr = Qstr::from_index(860);
+pub const version_info: Qstr = Qstr::from_index(861);
+pub const vfs: Qstr = Qstr::from_index(862);
+pub const vline: Qstr = Qstr::from_index(863);
+pub const wait_io_event: Qstr = Qstr::from_index(864);
+pub const weakref: Qstr = Qstr::from_index(865);
+pub const websocket: Qstr = Qstr::from_index(866);
 pub const write: Qstr = Qstr::from_index(164);
-pub const write1: Qstr = Qstr::from_index(1843);
-pub const write_cmd: Qstr = Qstr::from_index(1844);
-pub const write_data: Qstr = Qstr::from_index(1845);
-pub const write_readinto: Qstr = Qstr::from_index(1846);
-pub const write_scratch: Qstr = Qstr::from_index(1847);
-pub const writebit: Qstr = Qstr::from_index(1848);
-pub const writeblocks: Qstr = Qstr::from_index(1849);
-pub const writebyte: Qstr = Qstr::from_index(1850);
-pub const writechar: Qstr = Qstr::from_index(1851);
-pub const writeto: Qstr = Qstr::from_index(1852);
-pub const writeto_mem: Qstr = Qstr::from_index(1853);
-pub const writevto: Qstr = Qstr::from_index(1854);
-pub const ws: Qstr = Qstr::from_index(1855);
-pub const wsr: Qstr = Qstr::from_index(1856);
-pub const wur: Qstr = Qstr::from_index(1857);
-pub const x0: Qstr = Qstr::from_index(1858);
-pub const x1: Qstr = Qstr::from_index(1859);
-pub const x10: Qstr = Qstr::from_index(1860);
-pub const x11: Qstr = Qstr::from_index(1861);
-pub const x12: Qstr = Qstr::from_index(1862);
-pub const x13: Qstr = Qstr::from_index(1863);
-pub const x14: Qstr = Qstr::from_index(1864);
-pub const x15: Qstr = Qstr::from_index(1865);
-pub const x16: Qstr = Qstr::from_index(1866);
-pub const x17: Qstr = Qstr::from_index(1867);
-pub const x18: Qstr = Qstr::from_index(1868);
-pub const x19: Qstr = Qstr::from_index(1869);
-pub const x2: Qstr = Qstr::from_index(1870);
-pub const x20: Qstr = Qstr::from_index(1871);
-pub const x21: Qstr = Qstr::from_index(1872);
-pub const x22: Qstr = Qstr::from_index(1873);
-pub const x23: Qstr = Qstr::from_index(1874);
-pub const x24: Qstr = Qstr::from_index(1875);
-pub const x25: Qstr = Qstr::from_index(1876);
-pub const x26: Qstr = Qstr::from_index(1877);
-pub const x27: Qstr = Qstr::from_index(1878);
-pub const x28: Qstr = Qstr::from_index(1879);
-pub const x29: Qstr = Qstr::from_index(1880);
-pub const x3: Qstr = Qstr::from_index(1881);
-pub const x30: Qstr = Qstr::from_index(1882);
-pub const x31: Qstr = Qstr::from_index(1883);
-pub const x4: Qstr = Qstr::from_index(1884);
-pub const x5: Qstr = Qstr::from_index(1885);
-pub const x6: Qstr = Qstr::from_index(1886);
-pub const x7: Qstr = Qstr::from_index(1887);
-pub const x8: Qstr = Qstr::from_index(1888);
-pub const x9: Qstr = Qstr::from_index(1889);
-pub const xfer_cb: Qstr = Qstr::from_index(1890);
-pub const xor: Qstr = Qstr::from_index(1891);
-pub const xori: Qstr = Qstr::from_index(1892);
-pub const xsr: Qstr = Qstr::from_index(1893);
-pub const xxx: Qstr = Qstr::from_index(1894);
-pub const xxxx: Qstr = Qstr::from_index(1895);
-pub const zero: Qstr = Qstr::from_index(1896);
+pub const write_readinto: Qstr = Qstr::from_index(867);
+pub const writebit: Qstr = Qstr::from_index(868);
+pub const writeblocks: Qstr = Qstr::from_index(869);
+pub const writebyte: Qstr = Qstr::from_index(870);
+pub const writeto: Qstr = Qstr::from_index(871);
+pub const writeto_mem: Qstr = Qstr::from_index(872);
+pub const writevto: Qstr = Qstr::from_index(873);
 pub const zip: Qstr = Qstr::from_index(165);

@@ -25,14 +25,14 @@ const ITEMS: [Item; 3] = [Item { code: b'B', size: 1 }, Item { code: b'H', size:
 
 impl Vm {
     /// The pointer that a pointer, a buffer or an address stands for.
-    pub(crate) fn to_pointer(&mut self, v: Value) -> Outcome {
+    pub(crate) fn pointer_of(&mut self, v: Value) -> Outcome {
         if v.downcast::<Pointer>().is_some() {
             return Ok(v);
         }
         let place = match self.buffer_of(v) {
             Some(b) => self.place_of(&b),
             None => {
-                let address = self.to_word(v)?;
+                let address = self.word_of(v)?;
                 self.place_at(address)
             }
         };
@@ -43,7 +43,7 @@ impl Vm {
     ///
     /// # Errors
     /// `TypeError`: it is none.
-    pub(crate) fn to_word(&mut self, v: Value) -> Result<usize, Raised> {
+    pub(crate) fn word_of(&mut self, v: Value) -> Result<usize, Raised> {
         match v.as_small_int() {
             Some(n) => Ok(n as usize),
             None => Ok(Item { code: b'Q', size: 8 }.bits(self, v, false)? as usize),
@@ -65,7 +65,7 @@ impl Vm {
         let (Some(p), Some(item)) = (pointer.downcast::<Pointer>(), ITEMS.get(width)) else {
             return Err(self.type_error(format_args!("not a pointer")));
         };
-        let index = self.to_word(index)?;
+        let index = self.word_of(index)?;
         Ok((p.0.offset(index.wrapping_mul(item.size)), *item))
     }
 
@@ -80,7 +80,7 @@ impl Vm {
     /// Stores a number's lowest bits where a pointer points, so many items on.
     pub(crate) fn store_pointed(&mut self, pointer: Value, index: Value, width: usize, v: Value) -> Result<(), Raised> {
         let (place, item) = self.pointed(pointer, index, width)?;
-        let bits = self.to_word(v)?;
+        let bits = self.word_of(v)?;
         self.store_at(place, item, bits as u64, cfg!(target_endian = "big"))
     }
 }

@@ -47,20 +47,20 @@ fn convert(vm: &mut Vm, v: Value, ty: u32) -> Outcome {
         // Nearly always a number that needs no change.
         1 if v.is_small_int() => Ok(v),
         1 => {
-            let word = vm.to_word(v)?;
+            let word = vm.word_of(v)?;
             vm.new_int(word as isize)
         }
         2 => {
-            let word = vm.to_word(v)?;
+            let word = vm.word_of(v)?;
             vm.new_int(word)
         }
-        _ => vm.to_pointer(v),
+        _ => vm.pointer_of(v),
     }
 }
 
 /// A shift to the left; bits that leave the word are lost, and none are left after a shift by its width.
 fn shift(vm: &mut Vm, v: Value, by: Value, unsigned: bool) -> Outcome {
-    let (word, by) = (vm.to_word(v)?, vm.to_word(by)?);
+    let (word, by) = (vm.word_of(v)?, vm.word_of(by)?);
     let shifted = u32::try_from(by).ok().and_then(|by| word.checked_shl(by)).unwrap_or(0);
     if unsigned { vm.new_int(shifted) } else { vm.new_int(shifted as isize) }
 }
