@@ -1,3 +1,5 @@
+//! Tests of the canvas.
+
 use std::vec;
 use std::vec::Vec;
 

@@ -1,3 +1,5 @@
+//! Tests of inflate and deflate.
+
 use std::io::{Read, Write};
 use std::vec;
 use std::vec::Vec;

@@ -59,7 +59,7 @@ fn pattern(nothing: bool) -> impl Strategy<Value = String> {
         1 => Just("$".to_string()),
         1 => Just("".to_string()),
     ];
-    atom.prop_recursive(5, 40, 4, |inner| {
+    atom.prop_recursive(5, 40, 4, move |inner| {
         prop_oneof![
             3 => prop::collection::vec(inner.clone(), 1..4).prop_map(|v| v.concat()),
             2 => prop::collection::vec(inner.clone(), 1..4).prop_map(|v| format!("(?:{})", v.join("|"))),

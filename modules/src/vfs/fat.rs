@@ -206,10 +206,10 @@ fn with<T>(
 fn close_forgotten(vm: &mut Vm, fs: Ref<FatFs>) {
     for place in 0..fs.open.len() {
         let file = fs.open.get(place).and_then(|v| v.downcast::<FatFile>());
-        if let Some(file) = file.filter(|f| f.closing.take()) {
-            if close(vm, file).is_err() {
-                vm.take_raised();
-            }
+        if let Some(file) = file.filter(|f| f.closing.take())
+            && close(vm, file).is_err()
+        {
+            vm.take_raised();
         }
     }
 }

@@ -97,7 +97,7 @@ impl Host for VmHost<'_> {
 fn packed(unix: i64) -> u32 {
     let Some(d) = calendar::from_unix(unix).filter(|d| (1980..=2107).contains(&d.year)) else { return 0x0021_0000 };
     let date = (d.year - 1980) << 9 | d.month << 5 | d.day;
-    let time = d.hour << 11 | d.minute << 5 | d.second / 2;
+    let time = d.hour << 11 | d.minute << 5 | (d.second / 2);
     (date << 16 | time) as u32
 }
 
