@@ -53,7 +53,7 @@ fn root() -> PathBuf {
 
 /// The line that names a module: as long a part of the name as is one.
 fn module_of<'n>(name: &'n str, modules: &BTreeSet<String>) -> Option<(&'n str, &'n str)> {
-    name.match_indices('.').map(|(i, _)| name.split_at(i)).filter(|(m, _)| modules.contains(*m)).next_back()
+    name.match_indices('.').map(|(i, _)| name.split_at(i)).rfind(|(m, _)| modules.contains(*m))
 }
 
 /// The module that a name belongs to, or is.
