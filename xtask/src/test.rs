@@ -22,13 +22,16 @@ pub(crate) struct Options {
     /// Hard mode over whole folders instead of a sample; takes long
     #[arg(long)]
     hard: bool,
-    /// Seconds for each fuzz target; 60 in CI and 15 elsewhere if not given
+    /// Seconds for each fuzz target; in CI 60 for the language's and 30 for others, 15 elsewhere, if not given
     #[arg(long)]
     fuzz_seconds: Option<u64>,
 }
 
 /// The file that names the steps which CI must find.
 const EXPECTED: &str = "tests/expected-steps";
+
+/// The fuzz targets on which everything else stands.
+const LANGUAGE: [&str; 4] = ["compile", "mpy", "heap", "format"];
 
 /// Runs everything; `Ok(false)` if anything failed.
 pub(crate) fn run(options: &Options) -> Result<bool> {
@@ -356,9 +359,14 @@ fn fuzz_steps(list: &mut List, options: &Options, ready: &Ready) -> Result<()> {
             return Ok(());
         }
     };
-    let seconds = options.fuzz_seconds.unwrap_or(if krait_conformance::in_ci() { 60 } else { 15 });
+    let seconds = |target: &str| match options.fuzz_seconds {
+        Some(seconds) => seconds,
+        None if !krait_conformance::in_ci() => 15,
+        None if LANGUAGE.contains(&target) => 60,
+        None => 30,
+    };
     list.builds("fuzz-build", vec![fuzz::build(tool)]);
-    let runs = fuzz::targets()?.iter().map(|t| fuzz::command(tool, t, seconds)).collect();
+    let runs = fuzz::targets()?.iter().map(|t| fuzz::command(tool, t, seconds(t))).collect();
     list.add("fuzz", false, Some("fuzz-build"), Action::Do(runs));
     Ok(())
 }
