@@ -63,23 +63,30 @@ fn visit(vm: &mut Vm, module: Value, s: Value, input: &Input<'_>, depth: usize) 
         return;
     };
     let index = Value::small_int(isize::from(input.index));
-    let mut inner = Vec::new();
+    // On the stack, where the collector looks.
+    let mut inner = [Value::NONE; 16];
+    let mut free = inner.iter_mut();
+    let mut keep = |v: Outcome| {
+        if let (Ok(v), Some(place)) = (v, free.next()) {
+            *place = v;
+        }
+    };
     for name in [q!(a), q!(b)] {
-        inner.push(vm.get_attr(s, name));
+        keep(vm.get_attr(s, name));
         let set = vm.set_attr(s, name, value);
-        inner.push(set.map(|()| Value::NONE));
+        keep(set.map(|()| Value::NONE));
     }
     for i in [index, Value::small_int(0), Value::small_int(1)] {
-        inner.push(vm.subscr(s, i));
+        keep(vm.subscr(s, i));
         let set = vm.set_subscr(s, i, value);
-        inner.push(set.map(|()| Value::NONE));
+        keep(set.map(|()| Value::NONE));
     }
-    inner.push(vm.call_method(module, q!(sizeof), &[s]));
-    inner.push(vm.repr_of(s));
-    inner.push(vm.unary(krait_runtime::UnaryOp::Int, s));
+    keep(vm.call_method(module, q!(sizeof), &[s]));
+    keep(vm.repr_of(s));
+    keep(vm.unary(krait_runtime::UnaryOp::Int, s));
     let bytes = vm.builtin(q!(bytes)).unwrap_or(Value::NONE);
-    inner.push(vm.call(bytes, &[s]));
-    for v in inner.into_iter().flatten() {
+    keep(vm.call(bytes, &[s]));
+    for v in inner {
         if depth > 0 && v.is_obj() && !v.is_small_int() {
             visit(vm, module, v, input, depth - 1);
         }

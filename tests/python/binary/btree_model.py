@@ -12,12 +12,12 @@ def rand(n):
 
 
 def key():
-    k = rand(400)
+    k = rand(150)
     return b"k%03d" % k + b"x" * (k % 7 * 15)
 
 
 def value():
-    n = (0, 3, 40, 120, 700, 3000)[rand(6)]
+    n = (0, 3, 40, 120, 300, 1500)[rand(6)]
     return bytes([rand(256)]) * rand(n + 1)
 
 
