@@ -10,6 +10,7 @@ mod help;
 mod io;
 mod kinds;
 mod print;
+mod template;
 
 use crate::obj::exception as ex;
 use crate::obj::{
@@ -58,6 +59,7 @@ module! {
     q!(__build_class__) => value(crate::ops::class::BUILD_CLASS),
     q!(__import__) => var(1, 5, crate::ops::import::dunder_import),
     q!(__repl_print__) => f1(print::repl_print),
+    q!(__template__) => kw(1, template::template),
     q!(abs) => f1(int_natives::abs),
     q!(all) => f1(iter_builtins::all),
     q!(any) => f1(iter_builtins::any),

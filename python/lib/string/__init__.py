@@ -1,0 +1,1 @@
+# Template strings are in string.templatelib.
